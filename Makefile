@@ -1,0 +1,84 @@
+# The commands of this repository; `make help` lists them. A fresh machine needs Python 3.11 or newer with venv, and make.
+
+PYTHON ?= python3
+PORT ?= 8080
+PIP_TOOLS := pip-tools==7.6.2
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
+
+.DELETE_ON_ERROR:
+.PHONY: help run demo test lint types imports unit bench goldens format lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/.run ## serve on http://127.0.0.1:8080 (PORT=n for another), with the ledger in var/
+	@mkdir -p var
+	@printf '%-15s %s\n' 'start page' 'http://127.0.0.1:$(PORT)/' 'discovery' 'http://127.0.0.1:$(PORT)/cds-services' \
+	  'questionnaire' 'http://127.0.0.1:$(PORT)/fhir/Questionnaire/low-back-pain'
+	@CDS_PUBLIC_URL="$${CDS_PUBLIC_URL:-http://127.0.0.1:$(PORT)}" exec $(BIN)/cds serve --port $(PORT)
+
+demo: .venv/.run ## send every request of examples/ to a service and print the cards
+	@$(BIN)/python -m examples.demo
+
+test: .venv/.test lint types imports unit ## all that CI runs
+
+lint: .venv/.test ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.test ## mypy --strict
+	$(BIN)/mypy
+
+imports: .venv/.test ## the contracts between the rooms
+	$(BIN)/lint-imports
+
+unit: .venv/.test ## pytest, with the code blocks of README and docs
+	$(BIN)/python -m pytest
+
+bench: .venv/.test ## the benchmarks; writes var/bench/results.json
+	@mkdir -p var/bench
+	$(BIN)/python -m tests.benchmarks.run
+
+goldens: .venv/.test ## rewrite examples/answers from what the service says now; read the diff
+	$(BIN)/python -m tests.examples.rewrite
+
+format: .venv/.test ## ruff format and ruff's own fixes
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv-lock/.made ## write the lock files from pyproject.toml (UPGRADE=--upgrade takes the newest releases)
+	.venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*p["project"]["dependencies"], *p["build-system"]["requires"], sep="\n")' \
+	  > .venv-lock/run.in
+	.venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print("-c ../requirements.lock", *p["dependency-groups"]["test"], sep="\n")' \
+	  > .venv-lock/test.in
+	$(COMPILE) --output-file requirements.lock .venv-lock/run.in
+	$(COMPILE) --output-file requirements-dev.lock .venv-lock/test.in
+
+clean: ## remove the environments and caches, not var/
+	rm -rf .venv .venv-lock dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# Each stamp is newer than what it was made from, so that a second `make` installs nothing.
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || { echo 'Python lacks venv; on Debian: apt-get install python3-venv' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.run: .venv/.made requirements.lock pyproject.toml
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.test: .venv/.run requirements-dev.lock
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv-lock/.made:
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_TOOLS)
+	@touch $@
