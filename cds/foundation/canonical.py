@@ -1,0 +1,32 @@
+"""RFC 8785 bytes and SHA-256 digests: the one form in which content and records are hashed."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import rfc8785
+
+SIGNIFICANT_DIGITS = 15
+"""A decimal of up to 15 digits survives the way through an IEEE double and back (RFC 8785, 3.2.2.3)."""
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON types: decimals become numbers, tuples lists, mappings dicts."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Canonical UTF-8 bytes: same value, same bytes."""
+    return rfc8785.dumps(plain(value))
+
+
+def digest(data: bytes) -> str:
+    """`sha256:` and the hex digest of the bytes."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
