@@ -1,0 +1,1 @@
+"""Readers and writers of the model's types, one module a format."""
