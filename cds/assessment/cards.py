@@ -1,0 +1,46 @@
+"""Assembles the cards that the release asks for (D13), from its templates."""
+
+from cds.assessment import referrals, sections
+from cds.assessment.view import View
+from cds.values.assessment import Card
+from cds.values.release import CardTemplate, Variant
+
+
+def assemble(view: View) -> tuple[Card, ...]:
+    """The cards of the assembly decision in order; names without a template have no content in this release."""
+    names = view.any_output("cards") or ()
+    templates = [view.content.cards[name] for name in names if name in view.content.cards]
+    return tuple(card(view, template, view.any_output("indicator")) for template in templates)
+
+
+def card(view: View, template: CardTemplate, indicator: str, *, offers_form: bool = False) -> Card:
+    """One card of its template. Its rules are those that gave the urgency, the pathway and what it shows."""
+    parts = (sections.markdown(view, section) for section in template.sections)
+    roles = view.content.roles
+    decisions = () if offers_form else (*roles.ranked, roles.pathway_rules, *sections.shown(view), roles.assembly)
+    rules = dict.fromkeys(rule for decision in decisions for rule in view.rules(decision))
+    topic = template.topic or view.value(roles.pathway_rules)
+    phrases = view.content.phrases
+    return Card(
+        uuid=view.identifier("card", template.id),
+        id=template.id,
+        summary=_summary(view, template.summaries),
+        detail="\n\n".join(part for part in parts if part),
+        indicator=indicator,
+        source_label=f"{view.content.product} {view.release.name} {view.release.version}",
+        topic=view.content.topics[topic],
+        suggestions=tuple(referrals.suggestions(view)) if template.suggestions else (),
+        rules=tuple(rules),
+        link_label=phrases["form"] if offers_form else phrases["explanation"],
+        offers_form=offers_form,
+    )
+
+
+def _summary(view: View, variants: tuple[Variant, ...]) -> str:
+    chosen = next(variant for variant in variants if all(_is(view, name, value) for name, value in variant.when.items()))
+    return view.fill(chosen.text)
+
+
+def _is(view: View, name: str, value: str) -> bool:
+    found = str(len(view.missing())) if name == "missing" else view.value(name)
+    return bool(found == value)

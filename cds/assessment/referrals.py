@@ -1,0 +1,55 @@
+"""Referral rows merged by recommendation code, the most urgent kept, and the proposals made of them (D9)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cds.assessment.view import View
+from cds.values.assessment import Proposal, Suggestion
+from cds.values.release import Coding
+
+NO_LIMIT = 10**6
+
+
+def kept(view: View, decision: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """The rules of a decision with their outputs; of referrals, those that add a code to the more urgent ones."""
+    rows = list(view.outputs(decision))
+    if decision != view.content.roles.referral:
+        return rows
+    rows.sort(key=lambda row: _hours(row[1]))
+    covered: set[str] = set()
+    chosen = []
+    for rule, outputs in rows:
+        if not set(outputs["codes"]) <= covered:
+            chosen.append((rule, outputs))
+        covered |= set(outputs["codes"])
+    return chosen
+
+
+def _hours(outputs: Mapping[str, Any]) -> int:
+    return NO_LIMIT if outputs["within"] is None else int(outputs["within"])
+
+
+def suggestions(view: View) -> Iterator[Suggestion]:
+    """One suggestion a code that may be proposed, each with one proposal."""
+    given: set[str] = set()
+    for rule, outputs in kept(view, view.content.roles.referral):
+        for code in outputs["codes"]:
+            content = view.content.recommendations[code]
+            if content.proposed and code not in given:
+                given.add(code)
+                yield _suggestion(view, rule, outputs, code)
+
+
+def _suggestion(view: View, rule: str, outputs: Mapping[str, Any], code: str) -> Suggestion:
+    meaning = view.content.recommendations[code].meaning
+    hours = None if outputs["within"] is None else int(outputs["within"])
+    proposal = Proposal(
+        code=Coding(view.content.recommendation_system, code, meaning),
+        priority=outputs["priority"] or "routine",
+        within_hours=hours,
+        reason=view.content.reason,
+        reason_text=view.release.model.rules()[rule].source.because,
+        rules=(rule,),
+    )
+    label = f"{meaning}, {view.within(hours)}" if hours is not None else meaning
+    return Suggestion(view.identifier("suggestion", code), label, proposal)

@@ -1,0 +1,184 @@
+"""The sections of a card's detail as short Markdown: one function for each kind that cards.yaml may show.
+
+Only coded text reaches a card: words of the content, codes, dates and references, never what somebody typed.
+"""
+
+from collections.abc import Callable, Iterator
+
+from cds.assessment import referrals
+from cds.assessment.view import View
+from cds.dmn.model import Rule
+from cds.facts import Fact, FactDefinition
+from cds.values.release import Section
+
+Writer = Callable[[View, Section], Iterator[str]]
+
+
+def markdown(view: View, section: Section) -> str:
+    """The section with its heading; empty when there is nothing to say."""
+    lines = list(dict.fromkeys(WRITERS[section.show](view, section)))
+    return "\n".join([f"**{section.heading}**", "", *(f"- {line}" for line in lines)]) if lines else ""
+
+
+def _recommendations(view: View, section: Section) -> Iterator[str]:
+    for decision in section.decisions:
+        for rule, outputs in referrals.kept(view, decision):
+            text = view.content.texts.get(rule)
+            if text and text.clinician:
+                yield view.fill(text.clinician, outputs)
+            if text and text.patient:
+                yield f"{view.content.phrases['tell-patient']}: {view.fill(text.patient, outputs)}"
+
+
+def _why(view: View, _: Section) -> Iterator[str]:
+    rules = view.release.model.rules()
+    roles = view.content.roles
+    for rule in (*view.triage.because, *view.rules(roles.pathway_rules)):
+        yield f"{rules[rule].source.because} ({rule})"
+
+
+def _facts(view: View, _: Section) -> Iterator[str]:
+    for name in view.grounds(decisive_rules(view)):
+        definition = view.release.facts.facts[name]
+        if not definition.sensitive and not is_denied(view, definition):
+            yield f"{definition.label}: {view.word(name, view.facts.known[name].value)} ({origin(view, view.facts.known[name])})"
+
+
+def decisive_rules(view: View) -> tuple[str, ...]:
+    """The rules that set the urgency, the pathway and the time band."""
+    roles = view.content.roles
+    return (*view.triage.because, *view.rules(roles.pathway_rules), *view.rules(roles.duration_rules))
+
+
+def origin(view: View, fact: Fact) -> str:
+    """Where a fact comes from, in words: source, resource of the record, provenance and date."""
+    phrases = view.content.phrases
+    parts = [phrases["ehr"] if fact.source == "ehr" else phrases["questionnaire"] if fact.source == "questionnaire" else phrases["derived"]]
+    parts += [fact.of] if fact.source == "ehr" else []
+    parts += [phrases[fact.note.replace(" ", "-")]] if fact.note else []
+    return ", ".join([*parts, *([fact.date] if fact.date else [])])
+
+
+def _conflicts(view: View, _: Section) -> Iterator[str]:
+    for conflict in view.facts.conflicts:
+        definition = view.release.facts.facts[conflict.name]
+        said = view.word(conflict.name, conflict.questionnaire)
+        recorded = f"{view.word(conflict.name, conflict.ehr)} ({origin(view, view.facts.known[conflict.name])})"
+        yield f"{definition.label}: {view.content.phrases['patient-says'].format(questionnaire=said, ehr=recorded)}"
+
+
+def _unanswered(view: View, _: Section) -> Iterator[str]:
+    phrases = view.content.phrases
+    if view.facts.stale:
+        yield phrases["stale"]
+    yield from clusters(view, phrases["open"], _is_open)
+    if not view.missing():
+        yield phrases["none-missing"]
+    if view.facts.not_checked:
+        names = ", ".join(view.word("prefetch", key) for key in view.facts.not_checked)
+        yield phrases["not-checked"].format(items=names)
+    if view.facts.problems:
+        yield phrases["not-used"].format(n=len(view.facts.problems))
+
+
+def _negatives(view: View, _: Section) -> Iterator[str]:
+    return clusters(view, view.content.phrases["denied"], is_denied)
+
+
+def clusters(view: View, phrase: str, holds: Callable[[View, FactDefinition], bool]) -> Iterator[str]:
+    """One line a cluster of warning signs, with the items for which `holds`; a cluster without any is left out."""
+    for cluster in view.content.clusters:
+        definitions = [view.release.facts.facts[name] for name in cluster.facts]
+        items = [definition.denied or definition.label for definition in definitions if not definition.sensitive and holds(view, definition)]
+        if items:
+            yield phrase.format(cluster=cluster.label, items=", ".join(items))
+
+
+def is_denied(view: View, definition: FactDefinition) -> bool:
+    """Whether the item was asked and answered with its most reassuring word; not applicable is not denied."""
+    fact = view.facts.known.get(definition.name)
+    return bool(fact and definition.denied and fact.source == "questionnaire" and fact.value == definition.worst[-1])
+
+
+def _is_open(view: View, definition: FactDefinition) -> bool:
+    return definition.name not in view.facts.known
+
+
+def _missing(view: View, _: Section) -> Iterator[str]:
+    phrases = view.content.phrases
+    if view.facts.stale:
+        yield phrases["stale"]
+    if not view.missing():
+        yield phrases["in-progress"]
+    for name in view.missing():
+        yield view.release.facts.facts[name].label
+
+
+def _rules(view: View, section: Section) -> Iterator[str]:
+    roles = view.content.roles
+    ids = [rule for decision in (*roles.ranked, roles.pathway_rules, *shown(view)) for rule in view.rules(decision)]
+    digest = view.release.digest[:19]
+    yield view.content.phrases["rules"].format(
+        rules=", ".join(dict.fromkeys(ids)), product=view.content.product, release=view.release.name, version=view.release.version, digest=digest
+    )
+
+
+def shown(view: View) -> tuple[str, ...]:
+    """The decisions whose recommendations the assembled cards show, in the order of the cards."""
+    cards = [view.content.cards[name] for name in view.any_output("cards") or () if name in view.content.cards]
+    return tuple(dict.fromkeys(name for card in cards for section in card.sections for name in section.decisions))
+
+
+def _references(view: View, _: Section) -> Iterator[str]:
+    rules = view.release.model.rules()
+    cited = [rules[rule] for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules))]
+    for key in dict.fromkeys(key for rule in cited for key in rule.source.evidence):
+        yield reference(view, key)
+    local = [rule.id for rule in cited if _has_no_source(rule)]
+    if local:
+        yield view.content.phrases["expert"].format(rules=", ".join(local))
+
+
+def _has_no_source(rule: Rule) -> bool:
+    return rule.source.origin == "expert" and not rule.source.evidence
+
+
+def reference(view: View, key: str) -> str:
+    """An evidence key with certainty, strength and references, or a reference with the mark of its verification."""
+    entry = view.release.evidence.get(key)
+    phrases = view.content.phrases
+    if entry is None:
+        return phrases["reference"].format(id=key, mark=view.release.references[key].verification.split(" ")[0].rstrip(";,"))
+    references = ", ".join(entry.references) or key
+    return phrases["evidence"].format(topic=entry.topic, certainty=entry.certainty, strength=entry.strength, references=references)
+
+
+def _limits(view: View, _: Section) -> Iterator[str]:
+    yield view.content.phrases["limits"]
+    if not view.release.approved:
+        yield view.content.phrases["not-approved"]
+
+
+def _offer(view: View, _: Section) -> Iterator[str]:
+    yield view.content.texts["offer"].clinician
+
+
+def _skipped(view: View, _: Section) -> Iterator[str]:
+    if view.facts.problems:
+        yield view.content.phrases["not-used"].format(n=len(view.facts.problems))
+
+
+WRITERS: dict[str, Writer] = {
+    "recommendations": _recommendations,
+    "why": _why,
+    "facts": _facts,
+    "conflicts": _conflicts,
+    "unanswered": _unanswered,
+    "negatives": _negatives,
+    "missing": _missing,
+    "rules": _rules,
+    "references": _references,
+    "limits": _limits,
+    "offer": _offer,
+    "skipped": _skipped,
+}

@@ -1,0 +1,130 @@
+"""What the writers of cards look at: release, facts and evaluation together, and the words for coded values."""
+
+import hashlib
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from cds.dmn.evaluation import Evaluation, RuleResult
+from cds.dmn.model import requirement
+from cds.facts import Facts
+from cds.foundation import canonical
+from cds.values.assessment import Triage
+from cds.values.release import CardContent, Release
+
+REVIEW_DAY = "review-day"
+REVIEW_DATE = "review-date"
+HOURS_SPOKEN = 48
+DAY, WEEK = 24, 168
+VARIANT = "89ab"
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that one assessment rests on."""
+
+    release: Release
+    facts: Facts
+    evaluation: Evaluation
+    triage: Triage
+    decision_id: str
+    at: datetime
+
+    @property
+    def content(self) -> CardContent:
+        """The words of the release."""
+        return self.release.cards
+
+    def value(self, name: str) -> Any:
+        """The value of a fact or a decision; None when unknown."""
+        if name in self.evaluation.decisions:
+            return self.evaluation.value(name)
+        fact = self.facts.known.get(name)
+        return fact.value if fact else None
+
+    def rules(self, decision: str) -> tuple[str, ...]:
+        """The ids of the rules that a decision gave."""
+        return self.evaluation.decisions[decision].rules
+
+    def outputs(self, decision: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Each rule that a decision gave, with its outputs."""
+        result = self.evaluation.decisions[decision]
+        return zip(result.rules, result.outputs, strict=bool(result.outputs))
+
+    def word(self, name: str, value: Any) -> str:
+        """The words for a coded value of a fact or decision; a number with its unit; a list joined by commas."""
+        if isinstance(value, tuple):
+            return ", ".join(self.word(name, item) for item in value)
+        if isinstance(value, (int, Decimal)):
+            definition = self.release.facts.facts.get(name)
+            return f"{canonical.plain(value)} {self.word('unit', definition.unit) if definition else ''}".strip()
+        return self.content.words.get(name, {}).get(value, str(value))
+
+    def within(self, hours: int | None) -> str:
+        """A time limit in words: now, hours up to two days, then days or whole weeks; empty when there is none."""
+        phrases = self.content.phrases
+        if hours is None:
+            return ""
+        if not hours:
+            return phrases["now"]
+        if hours <= HOURS_SPOKEN:
+            return phrases["hours"].format(n=hours)
+        if hours % WEEK:
+            return phrases["days"].format(n=hours // DAY)
+        return phrases["week"] if hours == WEEK else phrases["weeks"].format(n=hours // WEEK)
+
+    def missing(self) -> tuple[str, ...]:
+        """The names of the safety items that must still be asked."""
+        return self.value(self.content.roles.missing) or ()
+
+    def fill(self, text: str, outputs: Mapping[str, Any] | None = None) -> str:
+        """The text with each `{name}` replaced by the words of that fact, decision or output."""
+        names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        return text.format_map({name: self._filled(name, outputs or {}) for name in names})
+
+    def _filled(self, name: str, outputs: Mapping[str, Any]) -> str:
+        if name == "within":
+            return self.within(self.triage.within_hours)
+        if name == "missing":
+            return str(len(self.missing()))
+        if name == REVIEW_DATE:
+            return self._review_date(outputs[REVIEW_DAY])
+        return self.word(name, outputs.get(name, self.any_output(name) if name == REVIEW_DAY else self.value(name)))
+
+    def any_output(self, name: str) -> Any:
+        """The first value that any decision gave for an output of that name."""
+        given = (output.get(name) for result in self.evaluation.decisions.values() for output in result.outputs)
+        return next((value for value in given if value is not None), None)
+
+    def _review_date(self, day: Decimal) -> str:
+        days = self.value(self.content.roles.days)
+        return (self.at + timedelta(days=int(day) - int(days))).date().isoformat()
+
+    def identifier(self, *parts: str) -> str:
+        """A version 4 UUID that follows from the decision and the parts, so that a replay gives the same card."""
+        seed = hashlib.sha256("|".join((self.decision_id, *parts)).encode()).hexdigest()
+        return f"{seed[:8]}-{seed[8:12]}-4{seed[13:16]}-{VARIANT[int(seed[16], 16) % 4]}{seed[17:20]}-{seed[20:32]}"
+
+    def grounds(self, rules: tuple[str, ...]) -> tuple[str, ...]:
+        """The names of the known facts that the rules tested, through the decisions between them, in order."""
+        results = {one.rule: one for result in self.evaluation.decisions.values() for one in result.results}
+        found: dict[str, None] = {}
+        self._descend([results[rule] for rule in rules if rule in results], results, found, set())
+        return tuple(name for name in self.release.facts.facts if name in found)
+
+    def _descend(self, tested: list[RuleResult], results: Mapping[str, RuleResult], found: dict[str, None], seen: set[str]) -> None:
+        for name in (name for result in tested for name in result.tested):
+            if name in self.facts.known:
+                found[name] = None
+            self._open(requirement(name), results, found, seen)
+
+    def _open(self, decision: str, results: Mapping[str, RuleResult], found: dict[str, None], seen: set[str]) -> None:
+        if decision in seen or decision not in self.evaluation.decisions:
+            return
+        seen.add(decision)
+        model = self.release.model.decision(decision)
+        hits = [results[rule] for rule in self.rules(decision) if rule in results]
+        self._descend(hits or [RuleResult(decision, True, model.requires)], results, found, seen)

@@ -1,0 +1,169 @@
+"""A release as the service uses it: facts, decisions, card content, evidence, questionnaire and value sets, all frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cds.dmn.model import DecisionModel
+from cds.facts import FactDefinitions
+
+
+@dataclass(frozen=True)
+class ValueSet:
+    """Codes as (system, code), and ingredient names that match as whole words unless an excluded word stands beside them."""
+
+    name: str
+    codes: frozenset[tuple[str, str]]
+    names: tuple[str, ...] = ()
+    excluded_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A cited source and whether its citation was verified (`V`) or waits for a check (`M`)."""
+
+    id: str
+    citation: str
+    locator: str
+    verification: str
+
+
+@dataclass(frozen=True)
+class EvidenceEntry:
+    """One key of the evidence map: certainty and strength in GRADE words, and the references behind it."""
+
+    key: str
+    topic: str
+    certainty: str
+    strength: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coding:
+    """A FHIR Coding."""
+
+    system: str
+    code: str
+    display: str
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """What a card says when a rule matched: to the clinician, and in plain words for the patient."""
+
+    clinician: str = ""
+    patient: str = ""
+
+
+@dataclass(frozen=True)
+class RecommendationContent:
+    """A recommendation code of the release: its display grade and what it means; `proposed` when it may be ordered."""
+
+    code: str
+    display: str
+    meaning: str
+    proposed: bool = False
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A summary that is used when every named decision has the given value; `{name}` stands for a fact or a decision."""
+
+    when: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a card's detail: what kind of content, under which heading, from which decisions."""
+
+    show: str
+    heading: str
+    decisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CardTemplate:
+    """A card by id: its summaries in order of preference, its sections, and whether it carries the proposals."""
+
+    id: str
+    summaries: tuple[Variant, ...]
+    sections: tuple[Section, ...]
+    suggestions: bool
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Warning signs that are denied together in one line: fact names in order."""
+
+    label: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AssessmentRoles:
+    """Which decision plays which part of an assessment; names of decisions or facts."""
+
+    urgency: str
+    screen: str
+    ranked: tuple[str, ...]
+    pathway: str
+    pathway_rules: str
+    confidence: str
+    days: str
+    band: str
+    duration_rules: str
+    missing: str
+    referral: str
+    assembly: str
+
+
+@dataclass(frozen=True)
+class OverrideReason:
+    """Why a clinician set a card aside, with the HL7 category it belongs to."""
+
+    coding: Coding
+    category: str
+
+
+@dataclass(frozen=True)
+class CardContent:
+    """Everything a card says, as content: no word of it is in Python."""
+
+    title: str
+    description: str
+    hook: str
+    usage: str
+    product: str
+    roles: AssessmentRoles
+    words: Mapping[str, Mapping[str, str]]
+    phrases: Mapping[str, str]
+    texts: Mapping[str, RuleText]
+    recommendations: Mapping[str, RecommendationContent]
+    recommendation_system: str
+    topics: Mapping[str, Coding]
+    cards: Mapping[str, CardTemplate]
+    without_content: tuple[str, ...]
+    clusters: tuple[Cluster, ...]
+    reason: Coding
+    override_reasons: tuple[OverrideReason, ...]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable release. `digest` is that of its manifest; `approved` is False until it carries its signatures."""
+
+    name: str
+    version: str
+    digest: str
+    status: str
+    approved: bool
+    facts: FactDefinitions
+    model: DecisionModel
+    cards: CardContent
+    evidence: Mapping[str, EvidenceEntry]
+    references: Mapping[str, Reference]
+    questionnaire: Mapping[str, Any]
+    value_sets: Mapping[str, ValueSet]
