@@ -1,0 +1,1 @@
+"""What has been released: read, seal, verify, check and select. Imports `cds.values` and below; knows no FHIR, hooks or ledger."""

@@ -1,0 +1,80 @@
+"""cards.yaml to CardContent, with the words that the questionnaire has for its answer codes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cds.foundation.yaml import Document
+from cds.values.release import (
+    AssessmentRoles,
+    CardContent,
+    CardTemplate,
+    Cluster,
+    Coding,
+    OverrideReason,
+    RecommendationContent,
+    RuleText,
+    Section,
+    Variant,
+)
+
+
+def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
+    """The card content; the document has been checked against its schema."""
+    value = document.value
+    service = value["service"]
+    systems = value["terminology"]
+    texts = {rule: _text(entry) for rule, entry in value["texts"].items()}
+    return CardContent(
+        title=service["title"],
+        description=service["description"],
+        hook=service["hook"],
+        usage=service["usage"],
+        product=service["product"],
+        roles=_roles(value["assessment"]),
+        words=dict(_answer_words(questionnaire)) | value["words"] | {"prefetch": value["prefetch-names"]},
+        phrases=value["phrases"],
+        texts=texts | {"offer": _text(value["offer-text"])},
+        recommendations={entry["code"]: _recommendation(entry) for entry in value["recommendations"]},
+        recommendation_system=systems["recommendations"],
+        topics={key: Coding(systems["topics"], entry["code"], entry["display"]) for key, entry in value["topics"].items()},
+        cards={entry["id"]: _card(entry) for entry in value["cards"]},
+        without_content=tuple(value["cards-without-content"]),
+        clusters=tuple(Cluster(entry["label"], tuple(entry["facts"])) for entry in value["clusters"]),
+        reason=Coding(**value["reason"]),
+        override_reasons=tuple(_override(entry, systems["override-reasons"]) for entry in value["override-reasons"]),
+    )
+
+
+def _roles(entry: Mapping[str, Any]) -> AssessmentRoles:
+    words = {key.replace("-", "_"): value for key, value in entry.items()}
+    return AssessmentRoles(**words | {"ranked": tuple(entry["ranked"])})
+
+
+def _text(entry: Mapping[str, str]) -> RuleText:
+    return RuleText(entry.get("clinician", ""), entry.get("patient", ""))
+
+
+def _recommendation(entry: Mapping[str, str]) -> RecommendationContent:
+    return RecommendationContent(entry["code"], entry["display"], entry["meaning"], entry.get("propose") == "yes")
+
+
+def _card(entry: Mapping[str, Any]) -> CardTemplate:
+    return CardTemplate(
+        id=entry["id"],
+        summaries=tuple(Variant(variant["when"], variant["say"]) for variant in entry["summaries"]),
+        sections=tuple(Section(one["show"], one["heading"], tuple(one.get("from", ()))) for one in entry["sections"]),
+        suggestions=entry.get("suggestions") == "yes",
+        topic=entry.get("topic", ""),
+    )
+
+
+def _override(entry: Mapping[str, str], system: str) -> OverrideReason:
+    return OverrideReason(Coding(system, entry["code"], entry["display"]), entry["category"])
+
+
+def _answer_words(item: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    for child in item.get("item", ()):
+        options = [option["valueCoding"] for option in child.get("answerOption", ()) if "valueCoding" in option]
+        if options:
+            yield child["linkId"], {option["code"]: option.get("display", option["code"]) for option in options}
+        yield from _answer_words(child)

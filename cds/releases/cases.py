@@ -1,0 +1,86 @@
+"""Cases beside the tables: clinical sentences with facts and expected results, run against the release."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cds.dmn import evaluation
+from cds.dmn.evaluation import Evaluation
+from cds.facts import FactDefinition
+from cds.foundation import canonical, yaml
+from cds.foundation.errors import ContentError, Diagnostic
+from cds.foundation.yaml import Document
+from cds.releases import loading
+from cds.releases.documents import read
+from cds.values.release import Release
+
+BASES = "bases"
+UNKNOWN = "unknown"
+
+
+def documents(folder: Path) -> Iterator[Document]:
+    """The case files of a release folder, each checked against its schema."""
+    for path in sorted((folder / "cases").glob("*.yaml")):
+        document = yaml.parse(read(path, folder), name=str(path.relative_to(folder)))
+        loading.require_valid("bases" if path.stem == BASES else "case", document)
+        yield document
+
+
+def failures(release: Release, folder: Path) -> Iterator[Diagnostic]:
+    """One finding for each expectation that the release does not meet."""
+    files = {Path(document.name).stem: document for document in documents(folder)}
+    bases = files.pop(BASES).value if BASES in files else {}
+    for document in files.values():
+        for index, case in enumerate(document.value["cases"]):
+            for text in compare(case, evaluation.evaluate(release.model, inputs(release, bases, case))):
+                yield Diagnostic("error", "business-rule", f"{case['case']}: {text}", document.place("cases", index))
+
+
+def inputs(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a case over its base; `unknown` takes a fact away. Gates that are closed give their value."""
+    said = {**bases[case["base"]], **case.get("facts", {})}
+    said = {"response-status": "completed", "conflicts": [], **said}
+    known = {name: _value(release.facts.facts[name], text) for name, text in said.items() if text != UNKNOWN}
+    for fact in release.facts.facts.values():
+        if fact.not_applicable and fact.name not in said and any(gate.closed(known.get(gate.fact)) for gate in fact.gates):
+            known[fact.name] = fact.not_applicable
+    return known
+
+
+def _value(definition: FactDefinition, text: Any) -> Any:
+    if definition.base == "list of string":
+        return tuple(text) if isinstance(text, list) else (text,)
+    if definition.base == "string":
+        if definition.allowed and text not in definition.allowed:
+            raise ContentError(f"The case says a word that the fact {definition.name} does not have.", expression=definition.name)
+        return text
+    return Decimal(text)
+
+
+def compare(case: Mapping[str, Any], result: Evaluation) -> Iterator[str]:
+    """What differs between the expectation and the evaluation."""
+    given = {rule for decision in result.decisions.values() for rule in decision.rules}
+    expect = case["expect"]
+    for name, wanted in expect.get("values", {}).items():
+        found = _text(result.value(name))
+        if found != _wanted(wanted):
+            yield f"{name} is {found}, expected {wanted}"
+    for rule in expect.get("rules", ()):
+        if rule not in given:
+            yield f"the rule {rule} did not match"
+    for rule in expect.get("not", ()):
+        if rule in given:
+            yield f"the rule {rule} matched"
+
+
+def _text(value: Any) -> str:
+    plain = canonical.plain(value)
+    return UNKNOWN if plain is None else str(plain)
+
+
+def _wanted(text: str) -> str:
+    try:
+        return _text(Decimal(text))
+    except ArithmeticError:
+        return text

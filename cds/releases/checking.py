@@ -1,0 +1,94 @@
+"""Checks a release folder, draft or sealed: schemas, cells, keys, words, codes and cases. Each finding names its place."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cds.dmn.feel import ast
+from cds.dmn.model import DecisionTable, Rule
+from cds.foundation.errors import CdsError, Diagnostic
+from cds.releases import cases, documents, loading, manifests
+from cds.values.release import Release
+
+CODES = "codes"
+ASSEMBLY_OUTPUT = "cards"
+
+
+def check(folder: Path) -> list[Diagnostic]:
+    """Every finding of a release folder; an empty list means that it may be sealed, or is as it was sealed."""
+    try:
+        release = loading.draft(folder, name=folder.parent.name)
+        sealed = (folder / documents.MANIFEST).exists()
+        return [*_content(release, folder), *(_sealed(folder) if sealed else ()), *cases.failures(release, folder)]
+    except CdsError as error:
+        return list(error.diagnostics())
+
+
+def _sealed(folder: Path) -> Iterator[Diagnostic]:
+    manifests.verified(folder)
+    if documents.authored(folder).compiled() != (folder / documents.COMPILED).read_bytes():
+        yield _finding("compiled.json is not what the YAML says. Seal a new version.", documents.COMPILED)
+
+
+def _finding(text: str, place: str) -> Diagnostic:
+    return Diagnostic("error", "business-rule", text, place)
+
+
+def _content(release: Release, folder: Path) -> Iterator[Diagnostic]:
+    claims = {entry["id"] for entry in documents.authored(folder).evidence.value["claims"]}
+    for rule in release.model.rules().values():
+        yield from _keys(release, rule, claims)
+    yield from _codes(release)
+    yield from _names(release)
+
+
+def _keys(release: Release, rule: Rule, claims: set[str]) -> Iterator[Diagnostic]:
+    for key in rule.source.evidence:
+        if key not in release.evidence and key not in release.references:
+            yield _finding(f"The evidence key {key} is in neither list of evidence.yaml.", rule.id)
+    for claim in rule.source.claims:
+        if claim not in claims:
+            yield _finding(f"The claim {claim} is not in evidence.yaml.", rule.id)
+    if rule.source.origin != "expert" and not rule.source.evidence and not rule.source.claims:
+        yield _finding(f"The origin is {rule.source.origin} but no evidence or claim is named.", rule.id)
+
+
+def codes_by_rule(release: Release) -> dict[str, tuple[str, ...]]:
+    """The recommendation codes that each rule gives, where it gives any."""
+    found = {}
+    for rule in release.model.rules().values():
+        entry = rule.then.get(CODES)
+        if isinstance(entry, ast.ListOf):
+            found[rule.id] = tuple(str(item.value) for item in entry.items if isinstance(item, ast.Constant))
+    return found
+
+
+def _codes(release: Release) -> Iterator[Diagnostic]:
+    given = codes_by_rule(release)
+    listed = release.cards.recommendations
+    for rule, codes in given.items():
+        for code in codes:
+            if code not in listed:
+                yield _finding(f"The recommendation code {code} is not listed in cards.yaml.", rule)
+        if rule not in release.cards.texts:
+            yield _finding("The rule gives a recommendation but cards.yaml has no text for it.", rule)
+    for code in sorted(listed.keys() - {code for codes in given.values() for code in codes}):
+        yield _finding(f"No rule gives the recommendation code {code}.", "cards.yaml")
+
+
+def _names(release: Release) -> Iterator[Diagnostic]:
+    rules = release.model.rules()
+    decisions = {decision.name: decision for decision in release.model.decisions}
+    for rule in release.cards.texts.keys() - rules.keys() - {"offer"}:
+        yield _finding(f"A text is for the rule {rule}, which is in no table.", "cards.yaml")
+    for card in release.cards.cards.values():
+        for name in {name for section in card.sections for name in section.decisions} - decisions.keys():
+            yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
+    for fact in {fact for cluster in release.cards.clusters for fact in cluster.facts} - release.facts.facts.keys():
+        yield _finding(f"A cluster names the fact {fact}, which does not exist.", "cards.yaml")
+    wanted = {source.value_set for fact in release.facts.facts.values() for source in fact.sources} | {release.facts.trigger}
+    for name in sorted(wanted - release.value_sets.keys()):
+        yield _finding(f"The value set {name} has no file in valuesets/.", "facts.yaml")
+    assembly = decisions[release.cards.roles.assembly].logic
+    shown = set(assembly.outputs[-1].item.allowed) if isinstance(assembly, DecisionTable) else set()
+    for missing in sorted(shown - release.cards.cards.keys() - set(release.cards.without_content)):
+        yield _finding(f"The decision {release.cards.roles.assembly} names the card {missing}, which does not exist.", "cards.yaml")

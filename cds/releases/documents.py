@@ -1,0 +1,75 @@
+"""The documents of one release folder: authored YAML, or the compiled form that the service loads."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cds.foundation import canonical, yaml
+from cds.foundation.errors import ContentError
+from cds.foundation.yaml import Document
+
+COMPILED = "compiled.json"
+MANIFEST = "manifest.json"
+PARTS = ("facts", "cards", "evidence")
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Facts, cards, evidence, the wiring of the decisions and the tables by name, before they are given types."""
+
+    facts: Document
+    cards: Document
+    evidence: Document
+    wiring: Document
+    tables: Mapping[str, Document]
+
+    def compiled(self) -> bytes:
+        """The canonical bytes of `compiled.json`."""
+        parts = {name: getattr(self, name).value for name in (*PARTS, "wiring")}
+        return canonical.dumps(parts | {"tables": {name: table.value for name, table in self.tables.items()}})
+
+
+def authored(folder: Path) -> Documents:
+    """Reads the YAML of a release folder; every fault names file and line."""
+    facts, cards, evidence = (_yaml(folder / f"{name}.yaml", folder) for name in PARTS)
+    tables = {}
+    for path in sorted((folder / "decisions").glob("*.yaml")):
+        document = _yaml(path, folder)
+        if path.stem == "model":
+            wiring = document
+        else:
+            tables[path.stem] = document
+            _require_name(document, path.stem)
+    return Documents(facts, cards, evidence, wiring, tables)
+
+
+def compiled(folder: Path) -> Documents:
+    """Reads `compiled.json`; its places are documents, without lines."""
+    text = read(folder / COMPILED, folder)
+    try:
+        parts: dict[str, Any] = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ContentError("Not JSON. Seal the release again from its sources.", expression=COMPILED) from error
+    tables = {name: Document(f"decisions/{name}.yaml", table) for name, table in parts["tables"].items()}
+    facts, cards, evidence, wiring = (Document(f"{name}.yaml", parts[name]) for name in (*PARTS, "wiring"))
+    return Documents(facts, cards, evidence, wiring, tables)
+
+
+def read(path: Path, folder: Path) -> str:
+    """The text of a file of the release; ContentError names it when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError("The file is missing or cannot be read as UTF-8.", expression=str(path.relative_to(folder))) from error
+
+
+def _yaml(path: Path, folder: Path) -> Document:
+    return yaml.parse(read(path, folder), name=str(path.relative_to(folder)))
+
+
+def _require_name(document: Document, stem: str) -> None:
+    named = document.value.get("decision") if isinstance(document.value, dict) else None
+    if named != stem:
+        raise ContentError(f"The file {stem}.yaml must hold the decision {stem}. Rename one of them.", expression=document.place("decision"))

@@ -1,0 +1,74 @@
+"""A release folder to a Release: from its sources while it is written, from `compiled.json` once it is sealed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cds.dmn.formats import yaml as tables
+from cds.foundation import schemas
+from cds.foundation.errors import ContentError, Diagnostic
+from cds.foundation.yaml import Document
+from cds.releases import cards_reader, facts_reader, valuesets
+from cds.releases.documents import Documents, authored, compiled, read
+from cds.releases.manifests import verified
+from cds.values.release import EvidenceEntry, Reference, Release
+
+
+def sealed(folder: Path, *, name: str, status: str) -> Release:
+    """The sealed release in `folder`; ContentError when one byte of a file is not the one that the manifest names."""
+    manifest, digest = verified(folder)
+    return _release(folder, compiled(folder), name=name, version=manifest["version"], digest=digest, status=status)
+
+
+def draft(folder: Path, *, name: str) -> Release:
+    """The release as its sources stand; never served. ContentError names file, line, rule and cell."""
+    return _release(folder, authored(folder), name=name, version="draft", digest="", status="draft")
+
+
+def _release(folder: Path, documents: Documents, *, name: str, version: str, digest: str, status: str) -> Release:
+    for part in ("facts", "cards", "evidence"):
+        require_valid(part, getattr(documents, part))
+    facts = facts_reader.read(documents.facts)
+    questionnaire = json_file(folder / "questionnaire.json", folder)
+    return Release(
+        name=name,
+        version=version,
+        digest=digest,
+        status=status,
+        approved=False,
+        facts=facts,
+        model=tables.read_model(documents.wiring, documents.tables, facts.facts),
+        cards=cards_reader.read(documents.cards, questionnaire),
+        evidence={entry["key"]: _evidence(entry) for entry in documents.evidence.value["evidence"]},
+        references={entry["id"]: _reference(entry) for entry in documents.evidence.value["references"]},
+        questionnaire=questionnaire,
+        value_sets={path.stem: valuesets.read(json_file(path, folder)) for path in sorted((folder / "valuesets").glob("*.json"))},
+    )
+
+
+def require_valid(schema: str, document: Document) -> None:
+    """Raises ContentError with every breach of `schemas/<schema>.schema.json` and its line."""
+    found = schemas.problems(schema, document.value)
+    if found:
+        told = tuple(Diagnostic("error", "structure", problem.text, document.place(*path)) for path, problem in found)
+        raise ContentError(f"{document.name} breaks {schema}.schema.json in {len(told)} places.", more=told)
+
+
+def json_file(path: Path, folder: Path) -> Mapping[str, Any]:
+    """A JSON object of the release."""
+    try:
+        value = json.loads(read(path, folder))
+    except json.JSONDecodeError as error:
+        raise ContentError("The file is not JSON.", expression=f"{path.relative_to(folder)}:{error.lineno}") from error
+    if not isinstance(value, dict):
+        raise ContentError("The file is not a JSON object.", expression=str(path.relative_to(folder)))
+    return value
+
+
+def _evidence(entry: Mapping[str, Any]) -> EvidenceEntry:
+    return EvidenceEntry(entry["key"], entry["topic"], entry["certainty"], entry["strength"], tuple(entry["refs"]))
+
+
+def _reference(entry: Mapping[str, Any]) -> Reference:
+    return Reference(entry["id"], entry["citation"], entry["locator"], entry["verification"])

@@ -1,0 +1,76 @@
+"""Seals the draft: copies it to a folder of its own, compiles it, writes the manifest and lists it in the index.
+
+A sealed folder never changes; sealing the same version again is refused.
+"""
+
+import json
+import re
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from cds.foundation.errors import ContentError
+from cds.releases import checking, documents, loading, manifests
+from cds.releases.catalogue import DRAFT, INDEX
+
+REVIEW_AFTER = timedelta(days=365)
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+def seal(condition: Path, version: str, *, day: date, engine: str) -> str:
+    """Makes `condition/<version>` of the draft and returns its digest; ContentError when the draft has a finding."""
+    if not VERSION.fullmatch(version):
+        raise ContentError("A version has three numbers, like 1.0.0.", expression="version")
+    target = condition / version
+    if target.exists():
+        raise ContentError("This version is sealed already. A correction is a new version.", expression=version)
+    found = checking.check(condition / DRAFT)
+    if found:
+        raise ContentError(f"The draft has {len(found)} findings. Mend them first.", more=tuple(found))
+    return _write(condition, target, day=day, engine=engine)
+
+
+def _write(condition: Path, target: Path, *, day: date, engine: str) -> str:
+    staging = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    shutil.copytree(condition / DRAFT, staging)
+    (staging / documents.COMPILED).write_bytes(documents.authored(staging).compiled())
+    index = _index(condition)
+    manifest = _manifest(staging, condition.name, target.name, day=day, engine=engine, previous=index["versions"][-1:])
+    (staging / documents.MANIFEST).write_text(_pretty(manifest), encoding="utf-8")
+    staging.rename(target)
+    digest = manifests.digest(manifest)
+    for version in index["versions"][-1:]:
+        version["effectivePeriod"].setdefault("end", day.isoformat())
+    entry = {"version": target.name, "digest": digest, "status": "active", "effectivePeriod": {"start": day.isoformat()}}
+    (condition / INDEX).write_text(_pretty(index | {"versions": [*index["versions"], entry]}), encoding="utf-8")
+    return digest
+
+
+def _index(condition: Path) -> dict[str, Any]:
+    if not (condition / INDEX).exists():
+        return {"name": condition.name, "versions": []}
+    return dict(loading.json_file(condition / INDEX, condition))
+
+
+def _manifest(folder: Path, name: str, version: str, *, day: date, engine: str, previous: list[dict[str, Any]]) -> dict[str, Any]:
+    release = loading.draft(folder, name=name)
+    citations = [{"type": "citation", "label": reference.id, "citation": reference.citation} for reference in release.references.values()]
+    predecessor = [{"type": "predecessor", "label": entry["version"], "digest": entry["digest"]} for entry in previous]
+    return {
+        "url": release.questionnaire["url"].replace("/Questionnaire/", "/Library/"),
+        "name": name,
+        "version": version,
+        "title": release.cards.title,
+        "date": day.isoformat(),
+        "reviewBy": (day + REVIEW_AFTER).isoformat(),
+        "questionnaire": {"url": release.questionnaire["url"], "version": release.questionnaire["version"]},
+        "engine": engine,
+        "relatedArtifact": predecessor + citations,
+        "files": manifests.files(folder),
+    }
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
