@@ -34,5 +34,14 @@ def problems(name: str, value: Any) -> list[tuple[tuple[str | int, ...], Diagnos
 
 def _diagnostic(error: Any) -> Diagnostic:
     path = ".".join(str(part) for part in error.absolute_path) or "(top)"
-    expected = json.dumps(error.validator_value)[:200]
-    return Diagnostic("error", "structure", f"{path}: breaks {error.validator}: expected {expected}.", path)
+    return Diagnostic("error", "structure", f"{path}: {_expected(error)}.", path)
+
+
+def _expected(error: Any) -> str:
+    if error.validator == "required":
+        lacking = [name for name in error.validator_value if name not in error.instance]
+        return f"lacks {', '.join(lacking)}"
+    if error.validator == "additionalProperties":
+        known = ", ".join(error.schema.get("properties", {}))
+        return f"has a member that does not belong there; the members are {known}"
+    return f"breaks {error.validator}: expected {json.dumps(error.validator_value)[:200]}"
