@@ -11,8 +11,7 @@ from cds.facts import FactDefinition
 from cds.foundation import canonical, yaml
 from cds.foundation.errors import ContentError, Diagnostic
 from cds.foundation.yaml import Document
-from cds.releases import loading
-from cds.releases.documents import read
+from cds.releases.documents import read, require_valid
 from cds.values.release import Release
 
 BASES = "bases"
@@ -23,7 +22,7 @@ def documents(folder: Path) -> Iterator[Document]:
     """The case files of a release folder, each checked against its schema."""
     for path in sorted((folder / "cases").glob("*.yaml")):
         document = yaml.parse(read(path, folder), name=str(path.relative_to(folder)))
-        loading.require_valid("bases" if path.stem == BASES else "case", document)
+        require_valid("bases" if path.stem == BASES else "case", document)
         yield document
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cds.foundation.errors import ContentError, NotFound
 from cds.foundation.yaml import Document
-from cds.releases import loading
+from cds.releases import documents, loading
 from cds.values.release import Release
 
 INDEX = "index.json"
@@ -42,7 +42,7 @@ def entries(content: Path, name: str) -> tuple[Entry, ...]:
     if not (folder / INDEX).is_file():
         raise NotFound(f"No release named {name}. `cds release list` shows what there is.")
     index = loading.json_file(folder / INDEX, folder)
-    loading.require_valid("index", Document(f"{name}/{INDEX}", index))
+    documents.require_valid("index", Document(f"{name}/{INDEX}", index))
     return tuple(_entry(name, version) for version in index["versions"])
 
 

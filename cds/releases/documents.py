@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cds.foundation import canonical, yaml
-from cds.foundation.errors import ContentError
+from cds.foundation import canonical, schemas, yaml
+from cds.foundation.errors import ContentError, Diagnostic
 from cds.foundation.yaml import Document
 
 COMPILED = "compiled.json"
@@ -63,6 +63,14 @@ def read(path: Path, folder: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError("The file is missing or cannot be read as UTF-8.", expression=str(path.relative_to(folder))) from error
+
+
+def require_valid(schema: str, document: Document) -> None:
+    """Raises ContentError with every breach of `schemas/<schema>.schema.json` and its line."""
+    found = schemas.problems(schema, document.value)
+    if found:
+        told = tuple(Diagnostic("error", "structure", problem.text, document.place(*path)) for path, problem in found)
+        raise ContentError(f"{document.name} breaks {schema}.schema.json in {len(told)} places.", more=told)
 
 
 def _yaml(path: Path, folder: Path) -> Document:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cds.dmn.formats import yaml as tables
-from cds.foundation import schemas
-from cds.foundation.errors import ContentError, Diagnostic
-from cds.foundation.yaml import Document
+from cds.foundation.errors import ContentError
 from cds.releases import cards_reader, facts_reader, valuesets
-from cds.releases.documents import Documents, authored, compiled, read
+from cds.releases.documents import Documents, authored, compiled, read, require_valid
 from cds.releases.manifests import verified
 from cds.values.release import EvidenceEntry, Reference, Release
 
@@ -45,14 +43,6 @@ def _release(folder: Path, documents: Documents, *, name: str, version: str, dig
         questionnaire=questionnaire,
         value_sets={path.stem: valuesets.read(json_file(path, folder)) for path in sorted((folder / "valuesets").glob("*.json"))},
     )
-
-
-def require_valid(schema: str, document: Document) -> None:
-    """Raises ContentError with every breach of `schemas/<schema>.schema.json` and its line."""
-    found = schemas.problems(schema, document.value)
-    if found:
-        told = tuple(Diagnostic("error", "structure", problem.text, document.place(*path)) for path, problem in found)
-        raise ContentError(f"{document.name} breaks {schema}.schema.json in {len(told)} places.", more=told)
 
 
 def json_file(path: Path, folder: Path) -> Mapping[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cds.foundation import canonical
 from cds.foundation.errors import ContentError
-from cds.releases.documents import MANIFEST, read
+from cds.foundation.yaml import Document
+from cds.releases.documents import MANIFEST, read, require_valid
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -27,6 +28,7 @@ def verified(folder: Path) -> tuple[Mapping[str, Any], str]:
         manifest = json.loads(read(folder / MANIFEST, folder))
     except json.JSONDecodeError as error:
         raise ContentError("The manifest is not JSON. Take the release again from where it came.", expression=MANIFEST) from error
+    require_valid("manifest", Document(MANIFEST, manifest))
     listed, found = manifest["files"], files(folder)
     for path in sorted(listed.keys() | found.keys()):
         if listed.get(path) != found.get(path):
