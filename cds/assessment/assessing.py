@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from cds.assessment import cards, note, sections
@@ -90,9 +91,10 @@ def _duration(view: View) -> Duration:
 
 
 def _derived(result: Evaluation) -> Iterator[tuple[str, Any]]:
+    """The decisions whose value is one word, one number or a list of words; the others stand in full under `decisions`."""
     for name, one in result.decisions.items():
-        contexts = isinstance(one.value, tuple) and any(isinstance(item, dict) for item in one.value)
-        if one.value is not None and not isinstance(one.value, dict) and not contexts:
+        words = isinstance(one.value, tuple) and all(isinstance(item, str) for item in one.value)
+        if words or isinstance(one.value, (str, Decimal)):
             yield name, one.value
 
 

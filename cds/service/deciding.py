@@ -1,0 +1,100 @@
+"""What every way in shares: facts to an assessment, the assessment to cards, the record of it made durable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import cds
+from cds.assessment import assessing, document
+from cds.facts import Answers, Facts, Record, merge
+from cds.fhir import answers, proposals, record
+from cds.foundation import canonical
+from cds.hooks import cards
+from cds.service.application import Application
+from cds.values.assessment import Assessment
+from cds.values.record import AuditRecord
+from cds.values.release import Release
+
+
+@dataclass(frozen=True)
+class Received:
+    """One question as it came: by which way, its own id, and the digest of its bytes."""
+
+    channel: str
+    hook_instance: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an assessment is made from: the response (None when there is none), the record's resources, and what was passed over."""
+
+    response: Mapping[str, Any] | None
+    resources: Mapping[str, Any]
+    subject: str
+    skipped: tuple[str, ...] = ()
+
+
+def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
+    """The assessment; without a response the offer of the form where the release's trigger is on record, else silence."""
+    recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
+    if evidence.response is None:
+        return _unanswered(app, release, recorded, evidence.skipped, at=at)
+    said = answers.read(evidence.response, app.forms[release.name], release.facts)
+    facts = merge(release.facts, _noting(said, evidence.skipped), recorded, at=at)
+    return assess_facts(app, release, facts, at=at)
+
+
+def assess_facts(app: Application, release: Release, facts: Facts, *, at: datetime) -> Assessment:
+    """The assessment of facts that are merged already."""
+    return assessing.assess(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
+
+
+def _noting(said: Answers, skipped: tuple[str, ...]) -> Answers:
+    return Answers(said.values, said.status, said.authored, said.onset, skipped + said.problems)
+
+
+def _unanswered(app: Application, release: Release, recorded: Record, skipped: tuple[str, ...], *, at: datetime) -> Assessment:
+    facts = Facts({}, tuple(release.facts.facts), (), recorded.not_checked, skipped + recorded.problems)
+    answer = assessing.offer if recorded.triggers else assessing.silence
+    return answer(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
+
+
+def render(app: Application, release: Release, assessment: Assessment, *, subject: str) -> dict[str, Any]:
+    """The assessment as JSON with its cards as they go on the wire. Without a subject no order is proposed."""
+    decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
+    wire = []
+    for card in assessment.cards:
+        offers = {one.uuid: proposals.service_request(one.proposal, patient=subject, at=assessment.decided_at) for one in card.suggestions if subject}
+        wire.append(cards.render(card, offers, decision=decision, content=release.cards, public_url=app.settings.public_url, form=release.name))
+    return document.render(assessment, release, wire)
+
+
+def conclude(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
+    """Renders the assessment and records it; LedgerUnavailable when it cannot be recorded, and then nothing may leave."""
+    told = render(app, release, assessment, subject=evidence.subject)
+    kept = AuditRecord(
+        decision_id=assessment.decision_id,
+        decided_at=told["decidedAt"],
+        channel=received.channel,
+        hook_instance=received.hook_instance,
+        request_digest=received.digest,
+        outcome=_outcome(assessment, evidence),
+        skipped=evidence.skipped,
+        assessment=told,
+    )
+    if app.ledger:
+        app.ledger.append(kept)
+    return {"cards": told["cards"]}
+
+
+def _outcome(assessment: Assessment, evidence: Evidence) -> str:
+    if evidence.response is None:
+        return "no response: form offered" if assessment.cards else "no response and no trigger on record: no card"
+    return "cards" if assessment.cards else "nothing to say: no card"
+
+
+def received(channel: str, body: bytes, hook_instance: str = "") -> Received:
+    """The question of these bytes."""
+    return Received(channel, hook_instance, canonical.digest(body))

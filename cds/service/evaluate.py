@@ -1,0 +1,100 @@
+"""A questionnaire submitted as FHIR, and the four kinds of file that the command line reads."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cds.fhir import concepts, references, responses, validation
+from cds.fhir.references import Subject
+from cds.foundation import strict_json
+from cds.foundation.errors import NotFound, NotProcessable, WrongShape
+from cds.hooks import messages
+from cds.releases import catalogue
+from cds.service import application, deciding, facts_file, hook
+from cds.service.application import Application
+from cds.service.deciding import Evidence
+from cds.values.assessment import Assessment
+from cds.values.release import Release
+
+
+def submit(app: Application, body: bytes) -> dict[str, Any]:
+    """The cards for a QuestionnaireResponse, or a Bundle of it and the patient's resources; strict where it was submitted."""
+    resource = strict_json.load_object(body, limit=app.settings.body_limit)
+    at = app.clock()
+    release, evidence = submission(app, resource, at=at)
+    assessment = deciding.assess(app, release, evidence, at=at)
+    return deciding.conclude(app, release, assessment, deciding.received("evaluate", body), evidence)
+
+
+def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -> tuple[Release, Evidence]:
+    """The release that the response is for, and what was submitted; NotProcessable with every error and its path."""
+    response = responses.submitted(resource)
+    release = _release_of(app, response)
+    problems = validation.validate(response, app.forms[release.name], release.facts, at=at)
+    if validation.refuses(problems):
+        raise NotProcessable("The QuestionnaireResponse is not valid.", more=tuple(problems))
+    who = references.subject(concepts.text(concepts.mapping(response.get("subject")).get("reference")), resource)
+    _require_same_patient(resource, who)
+    resources = {} if resource is response else {"bundle": resource}
+    return release, Evidence(response, resources, who.id)
+
+
+def _require_same_patient(resource: Mapping[str, Any], who: Subject) -> None:
+    for entry in concepts.objects(resource.get("entry")):
+        sent = concepts.mapping(entry.get("resource"))
+        if sent.get("resourceType") == "Patient" and not who.is_patient(sent, entry.get("fullUrl")):
+            text = "The Bundle has a Patient who is not the subject of the response. Send the subject's resources only."
+            raise NotProcessable(text, expression="QuestionnaireResponse.subject")
+
+
+def _release_of(app: Application, response: Mapping[str, Any]) -> Release:
+    canonical = response.get("questionnaire")
+    url = canonical.split("|")[0] if isinstance(canonical, str) else ""
+    for release in app.releases.values():
+        if release.questionnaire["url"] == url:
+            return release
+    text = "The response names no questionnaire that is released here. `GET /cds-services` says which are."
+    raise NotProcessable(text, expression="QuestionnaireResponse.questionnaire")
+
+
+def assess_file(app: Application, body: bytes, *, release: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+    """The assessment document of a hook request, a response, a Bundle or a facts file; nothing is recorded."""
+    document = strict_json.load_object(body, limit=app.settings.body_limit)
+    chosen = pinned(app, release) if release else app
+    instant = at or app.clock()
+    used, assessment, subject = _assessed(chosen, document, at=instant)
+    return deciding.render(chosen, used, assessment, subject=subject)
+
+
+def pinned(app: Application, version: str) -> Application:
+    """The application with that version of its release."""
+    settings = app.settings.model_copy(update={"release": version})
+    return application.start(settings, audited=False, clock=app.clock, new_id=app.new_id)
+
+
+def _assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tuple[Release, Assessment, str]:
+    if "facts" in document:
+        only = _only(app, document.get("release"))
+        facts = facts_file.read(document, only.facts, at=at)
+        return only, deciding.assess_facts(app, only, facts, at=at), ""
+    if "hook" in document:
+        only = _only(app, None)
+        evidence = hook.read_evidence(app, only, messages.parse(document, hook=only.cards.hook))
+        return only, deciding.assess(app, only, evidence, at=at), evidence.subject
+    release, evidence = submission(app, document, at=at)
+    return release, deciding.assess(app, release, evidence, at=at), evidence.subject
+
+
+def _only(app: Application, name: Any) -> Release:
+    if isinstance(name, str):
+        if name not in app.releases:
+            raise NotFound(f"No release of that name. There is: {', '.join(app.releases)}.", expression="release")
+        return app.releases[name]
+    if len(app.releases) != 1:
+        raise WrongShape(f"Several conditions are released: {', '.join(app.releases)}. Name one under `release`.", expression="release")
+    return next(iter(app.releases.values()))
+
+
+def versions(app: Application) -> list[str]:
+    """The versions that `release` may name."""
+    return [entry.version for name in app.releases for entry in catalogue.entries(app.settings.content, name)]

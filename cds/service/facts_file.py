@@ -1,0 +1,56 @@
+"""A facts file, `{"facts": {name: value}}`: facts typed in by hand, checked against their definitions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from cds.facts import Answers, FactDefinition, FactDefinitions, Facts, Record, RecordFact, Value, merge
+from cds.foundation.errors import Diagnostic, NotProcessable, WrongShape
+
+STATUS = "response-status"
+FILE = "facts file"
+
+
+def read(document: Mapping[str, Any], definitions: FactDefinitions, *, at: datetime) -> Facts:
+    """The facts as if they had been answered at `at`; null is unknown. NotProcessable names each fact that cannot be used."""
+    given = document["facts"]
+    if not isinstance(given, Mapping):
+        raise WrongShape("`facts` is not an object of names and values.", expression="facts")
+    problems = [problem for name, value in given.items() if (problem := _problem(definitions.facts.get(name), name, value))]
+    if problems:
+        raise NotProcessable("The facts file has facts that cannot be used.", more=tuple(problems))
+    known = {name: _typed(value) for name, value in given.items() if value is not None}
+    said = {name: value for name, value in known.items() if definitions.facts[name].link_id}
+    recorded = {name: RecordFact(value, FILE) for name, value in known.items() if name not in said and name != STATUS}
+    return merge(definitions, Answers(said, str(known.get(STATUS, "completed")), at), Record(recorded), at=at)
+
+
+def _typed(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _problem(definition: FactDefinition | None, name: str, value: Any) -> Diagnostic | None:
+    if definition is None:
+        return Diagnostic("error", "not-found", "No fact has this name. Use the names of facts.yaml.", "facts")
+    if value is None or _fits(definition, value):
+        return None
+    expected = f"{definition.base} {', '.join(definition.allowed) or _bounds(definition)}".strip()
+    return Diagnostic("error", "value", f"The value is not one of this fact. Expected: {expected}; null for unknown.", f"facts.{name}")
+
+
+def _bounds(definition: FactDefinition) -> str:
+    low, high = definition.minimum, definition.maximum
+    return "" if low is None else f"from {low}" + (f" to {high}" if high is not None else "")
+
+
+def _fits(definition: FactDefinition, value: Any) -> bool:
+    if definition.base == "list of string":
+        return isinstance(value, list) and all(isinstance(item, str) and item in definition.allowed for item in value)
+    if definition.base == "string":
+        return isinstance(value, str) and value in definition.allowed
+    kinds = (int,) if definition.base == "integer" else (int, Decimal)
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        return False
+    low, high = definition.minimum, definition.maximum
+    return (low is None or value >= low) and (high is None or value <= high)

@@ -1,0 +1,58 @@
+"""The life of a release on the command line: list, show, check, seal."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import cds
+from cds.dmn.model import DecisionTable
+from cds.foundation.errors import Diagnostic, NotFound
+from cds.foundation.settings import Settings
+from cds.releases import catalogue, checking, sealing
+
+
+def available(settings: Settings) -> list[dict[str, Any]]:
+    """Every released version, by condition, oldest first."""
+    listed = [entry for name in catalogue.names(settings.content) for entry in catalogue.entries(settings.content, name)]
+    return [
+        {"name": one.name, "version": one.version, "status": one.status, "digest": one.digest, "from": one.start, "until": one.end or None}
+        for one in listed
+    ]
+
+
+def show(settings: Settings, version: str) -> dict[str, Any]:
+    """What a version holds; NotFound when no condition has it."""
+    for name in catalogue.names(settings.content):
+        for entry in catalogue.entries(settings.content, name):
+            if entry.version == version:
+                return _shown(settings, entry)
+    raise NotFound("No release has that version. `cds release list` shows what there is.")
+
+
+def _shown(settings: Settings, entry: catalogue.Entry) -> dict[str, Any]:
+    release = catalogue.load(settings.content, entry)
+    tables = [decision for decision in release.model.decisions if isinstance(decision.logic, DecisionTable)]
+    unverified = [one.id for one in release.references.values() if not one.verification.startswith("V")]
+    return {
+        "name": release.name,
+        "version": release.version,
+        "digest": release.digest,
+        "status": release.status,
+        "approved": release.approved,
+        "questionnaire": f"{release.questionnaire['url']}|{release.questionnaire['version']}",
+        "facts": len(release.facts.facts),
+        "decisions": [{"decision": one.name, "rules": len(one.logic.rules)} for one in tables if isinstance(one.logic, DecisionTable)],
+        "valueSets": len(release.value_sets),
+        "unverifiedReferences": unverified,
+    }
+
+
+def check(path: Path) -> list[Diagnostic]:
+    """The findings in a release folder; none means that it holds."""
+    return checking.check(path)
+
+
+def seal(settings: Settings, version: str, *, name: str, day: date) -> dict[str, Any]:
+    """Seals the draft of a condition as `version`; ContentError with every finding when it has any."""
+    digest = sealing.seal(settings.content / name, version, day=day, engine=cds.__version__)
+    return {"name": name, "version": version, "digest": digest}
