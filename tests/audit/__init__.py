@@ -1,0 +1,1 @@
+"""The ledger: what it keeps, what it finds, and what it survives."""

@@ -1,0 +1,19 @@
+"""A process that appends records and prints each id once it is acknowledged: `python -m tests.audit.child URL NAME COUNT`."""
+
+import sys
+
+from cds.audit import ledger
+from tests.audit import samples
+
+
+def main(url: str, name: str, count: int) -> None:
+    """Appends `count` records named after this process."""
+    with ledger.open_ledger(url, busy_seconds=60.0) as opened:
+        for number in range(count):
+            decision_id = f"{name}-{number}"
+            opened.append(samples.record(decision_id, padding=500))
+            print(decision_id, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
