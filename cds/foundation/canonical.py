@@ -1,7 +1,7 @@
 """RFC 8785 bytes and SHA-256 digests: the one form in which content and records are hashed."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +13,15 @@ SIGNIFICANT_DIGITS = 15
 
 def plain(value: Any) -> Any:
     """The value as JSON types: decimals become numbers, tuples lists, mappings dicts."""
+    if isinstance(value, (str, int, float)) or value is None:
+        return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return value
+    raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
 def dumps(value: Any) -> bytes:

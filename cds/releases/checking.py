@@ -37,6 +37,7 @@ def _content(release: Release, folder: Path) -> Iterator[Diagnostic]:
     claims = {entry["id"] for entry in documents.authored(folder).evidence.value["claims"]}
     for rule in release.model.rules().values():
         yield from _keys(release, rule, claims)
+    yield from _ranks(release)
     yield from _codes(release)
     yield from _names(release)
 
@@ -50,6 +51,19 @@ def _keys(release: Release, rule: Rule, claims: set[str]) -> Iterator[Diagnostic
             yield _finding(f"The claim {claim} is not in evidence.yaml.", rule.id)
     if rule.source.origin != "expert" and not rule.source.evidence and not rule.source.claims:
         yield _finding(f"The origin is {rule.source.origin} but no evidence or claim is named.", rule.id)
+
+
+def _ranks(release: Release) -> Iterator[Diagnostic]:
+    """An urgency and its rank always go together, and one word has one rank."""
+    rank_of: dict[object, object] = {}
+    for decision in release.cards.roles.ranked:
+        table = release.model.decision(decision).logic
+        for rule in table.rules if isinstance(table, DecisionTable) else ():
+            urgency, rank = (entry.value if isinstance(entry, ast.Constant) else None for entry in map(rule.then.get, ("urgency", "rank")))
+            if urgency is None or rank is None or rank_of.setdefault(urgency, rank) != rank:
+                yield _finding("The rule must give an urgency and the rank that this urgency has everywhere.", rule.id)
+    if len(set(rank_of.values())) != len(rank_of):
+        yield _finding("Two urgencies have the same rank.", "decisions")
 
 
 def codes_by_rule(release: Release) -> dict[str, tuple[str, ...]]:

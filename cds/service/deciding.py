@@ -1,5 +1,6 @@
 """What every way in shares: facts to an assessment, the assessment to cards, the record of it made durable."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from cds.service.application import Application
 from cds.values.assessment import Assessment
 from cds.values.record import AuditRecord
 from cds.values.release import Release
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9.:_-]{0,100}")
 
 
 @dataclass(frozen=True)
@@ -96,5 +99,6 @@ def _outcome(assessment: Assessment, evidence: Evidence) -> str:
 
 
 def received(channel: str, body: bytes, hook_instance: str = "") -> Received:
-    """The question of these bytes."""
-    return Received(channel, hook_instance, canonical.digest(body))
+    """The question of these bytes. A hook instance that is not an identifier is kept as its digest: it may be anything typed."""
+    kept = hook_instance if IDENTIFIER.fullmatch(hook_instance) else canonical.digest(hook_instance.encode("utf-8", "surrogatepass"))
+    return Received(channel, kept, canonical.digest(body))

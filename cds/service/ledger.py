@@ -4,6 +4,7 @@ from typing import Any
 
 from cds.audit import ledger
 from cds.audit.chain import StoredRecord
+from cds.audit.faults import LedgerDamaged
 from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 
@@ -15,7 +16,10 @@ def records(settings: Settings, *, limit: int | None = None) -> list[dict[str, A
 
 
 def _line(stored: StoredRecord) -> dict[str, Any]:
-    record = stored.record
+    try:
+        record = stored.record
+    except LedgerDamaged as error:
+        return {"seq": stored.seq, "decisionId": stored.decision_id, "decidedAt": stored.decided_at, "outcome": error.text}
     assessment = record.assessment
     return {
         "seq": stored.seq,
