@@ -225,13 +225,13 @@ def _merged(definition: FactDefinition, said: Fact | None, recorded: RecordFact 
     if recorded is None:
         return said, None
     fact = Fact(recorded.value, "ehr", recorded.reference, recorded.date, recorded.note)
-    if said is None:
+    if said is None or definition.record_wins:
         return fact, None
     if said.value == recorded.value:
         return said, None
-    if definition.patient_element and not definition.record_wins:
+    if definition.patient_element:
         return said, None
-    return fact, None if definition.patient_element else Conflict(definition.name, said.value, recorded.value)
+    return fact, Conflict(definition.name, said.value, recorded.value)
 
 
 def _apply_gates(definitions: FactDefinitions, known: dict[str, Fact]) -> None:

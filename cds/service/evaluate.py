@@ -30,8 +30,8 @@ def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -
     """The release that the response is for, and what was submitted; NotProcessable with every error and its path."""
     response = responses.submitted(resource)
     release = _release_of(app, response)
-    problems = validation.validate(response, app.forms[release.name], release.facts, at=at)
-    if validation.refuses(problems):
+    problems = validation.errors(response, app.forms[release.name], release.facts, at=at)
+    if problems:
         raise NotProcessable("The QuestionnaireResponse is not valid.", more=tuple(problems))
     who = references.subject(concepts.text(concepts.mapping(response.get("subject")).get("reference")), resource)
     _require_same_patient(resource, who)
