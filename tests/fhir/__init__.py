@@ -1,0 +1,1 @@
+"""FHIR in and out, against small fixtures of these tests and the released content."""

@@ -1,0 +1,225 @@
+"""Strict validation of a submission: each rule with a valid and an invalid response."""
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cds.fhir import models, validation
+from cds.foundation.errors import Diagnostic
+from tests.fhir import samples
+from tests.fhir.samples import CANARY, coded, item, now, response, run
+
+AGE, FEVER = item("age", {"valueInteger": 34}), item("fever", coded("no"))
+DAYS = item("days", {"valueInteger": 5})
+
+
+def found(sent: dict[str, Any], severity: str) -> list[Diagnostic]:
+    told = validation.validate(sent, samples.FORM, samples.DEFINITIONS, at=samples.AT)
+    return [problem for problem in told if problem.severity == severity]
+
+
+def refused_at(sent: dict[str, Any]) -> list[str]:
+    before = copy.deepcopy(sent)
+    problems = found(sent, "error")
+    assert sent == before
+    assert not any(CANARY in problem.text + problem.expression for problem in problems)
+    assert validation.errors(sent, samples.FORM, samples.DEFINITIONS, at=samples.AT) == problems
+    return [problem.expression for problem in problems]
+
+
+def test_a_complete_response_has_no_problem() -> None:
+    sent = response(now(AGE, FEVER), run(DAYS, item("distance", {"valueQuantity": {"value": Decimal("5.5"), "code": "km", "system": samples.UCUM}})))
+    assert validation.validate(sent, samples.FORM, samples.DEFINITIONS, at=samples.AT) == []
+
+
+def test_the_order_of_items_refuses_nothing() -> None:
+    assert refused_at(response(run(DAYS), now(FEVER, AGE))) == []
+
+
+@pytest.mark.parametrize("status", ["in-progress", "completed", "amended", "stopped"])
+def test_a_status_of_the_standard_is_accepted(status: str) -> None:
+    assert refused_at(response(now(AGE), status=status)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"status": CANARY}, "status"),
+        ({"status": "entered-in-error"}, "status"),
+        ({"status": None}, "status"),
+        ({"questionnaire": None}, "questionnaire"),
+        ({"questionnaire": f"https://example.org/{CANARY}"}, "questionnaire"),
+        ({"questionnaire": f"{samples.URL}|{CANARY}"}, "questionnaire"),
+        ({"authored": "2026-03-10T12:11:00Z"}, "authored"),
+        ({"authored": CANARY}, "authored"),
+        ({"authored": 20260310}, "authored"),
+        ({"subject": f'{{"reference": "{CANARY}"}}'}, "subject"),
+        ({"subject": {}}, "subject"),
+    ],
+)
+def test_a_wrong_element_of_the_response_is_refused_at_its_place(changed: dict[str, Any], place: str) -> None:
+    assert refused_at(response(now(AGE), **changed)) == [f"QuestionnaireResponse.{place}"]
+
+
+def test_an_element_that_fhir_does_not_have_is_refused_without_its_name() -> None:
+    assert refused_at(response(now(AGE), **{CANARY: 1})) == ["QuestionnaireResponse"]
+
+
+def test_a_contained_resource_of_no_type_is_refused() -> None:
+    assert refused_at(response(now(AGE), contained=[{"resourceType": CANARY}])) == ["QuestionnaireResponse.contained"]
+
+
+def test_another_resource_is_refused() -> None:
+    assert refused_at({"resourceType": "Patient"}) == ["resourceType"]
+
+
+def test_answers_within_the_skew_of_clocks_are_not_in_the_future() -> None:
+    assert refused_at(response(now(AGE), authored="2026-03-10T12:09:00Z")) == []
+
+
+@pytest.mark.parametrize("authored", [None, "2026-03"])
+def test_answers_without_a_full_date_are_told_and_used(authored: str | None) -> None:
+    sent = response(now(AGE), authored=authored)
+    assert refused_at(sent) == []
+    assert "QuestionnaireResponse.authored" in [problem.expression for problem in found(sent, "warning")]
+
+
+FIRST = "QuestionnaireResponse.item[0].item[0]"
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        (now({"text": "x"}), f"{FIRST}.linkId"),
+        (now(item(CANARY, coded("yes"))), FIRST),
+        (now(DAYS), FIRST),
+        (FEVER, "QuestionnaireResponse.item[0]"),
+        (now(AGE, AGE), "QuestionnaireResponse.item[0].item[1]"),
+        (now(item("note", {"valueString": CANARY})), f"{FIRST}.answer"),
+        (now(AGE) | {"answer": [{"valueString": CANARY}]}, "QuestionnaireResponse.item[0].answer"),
+        (now(item("fever", coded("no"), coded("yes"))), f"{FIRST}.answer"),
+        (now(AGE | {"item": [FEVER]}), f"{FIRST}.item[0]"),
+        (now(item("age", {"valueInteger": 5, "item": [FEVER]})), f"{FIRST}.answer[0].item[0]"),
+    ],
+    ids=["no-linkId", "unknown-linkId", "wrong-group", "wrong-level", "twice", "display", "group", "several", "under-question", "under-answer"],
+)
+def test_an_item_in_the_wrong_place_or_number_is_refused(sent: dict[str, Any], place: str) -> None:
+    others = [] if sent is FEVER else [run(DAYS)]
+    assert refused_at(response(sent, *others)) == [place]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"valueInteger": "34"},
+        {"valueInteger": Decimal("34.0")},
+        {"valueInteger": True},
+        {"valueInteger": None},
+        {"valueInteger": CANARY},
+        {"valueInteger": 34, "valueString": CANARY},
+        {"valueString": CANARY},
+        {"valueDecimal": 34},
+        {"valueInteger": -1},
+        {"valueInteger": 121},
+        {},
+        {"id": "a"},
+    ],
+)
+def test_an_answer_of_the_wrong_type_or_out_of_range_is_refused(answer: dict[str, Any]) -> None:
+    places = refused_at(response(now(item("age", answer))))
+    assert len(places) == 1 and places[0].startswith(f"{FIRST}.answer[0]")
+
+
+@pytest.mark.parametrize("value", [0, 120])
+def test_the_bounds_are_accepted(value: int) -> None:
+    assert refused_at(response(now(item("age", {"valueInteger": value})))) == []
+
+
+@pytest.mark.parametrize(
+    "answer", [coded(CANARY), coded("yes", system=f"urn:{CANARY}"), {"valueCoding": {"code": "yes"}}, {"valueCoding": {"display": CANARY}}]
+)
+def test_a_code_that_is_not_an_option_is_refused(answer: dict[str, Any]) -> None:
+    assert refused_at(response(now(item("fever", answer)))) == [f"{FIRST}.answer[0]"]
+
+
+def test_several_ticks_are_accepted_and_an_exclusive_one_beside_others_is_refused() -> None:
+    assert refused_at(response(run(item("worse", coded("sit"), coded("cough"))))) == []
+    assert refused_at(response(run(item("worse", coded("nothing"))))) == []
+    assert refused_at(response(run(item("worse", coded("sit"), coded("nothing"))))) == [f"{FIRST}.answer"]
+
+
+def test_the_same_tick_twice_is_told() -> None:
+    assert "duplicate" in {problem.code for problem in found(response(run(item("worse", coded("sit"), coded("sit")))), "warning")}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "accepted"),
+    [
+        ({"value": 5, "system": samples.UCUM, "code": "[mi_i]"}, True),
+        ({"value": 0, "system": samples.UCUM, "code": "km"}, True),
+        ({"value": 5, "system": samples.UCUM, "code": "m"}, False),
+        ({"value": 5, "unit": "km"}, False),
+        ({"value": -1, "system": samples.UCUM, "code": "km"}, False),
+        ({"value": 10**15, "system": samples.UCUM, "code": "km"}, False),
+        ({"value": 5, "comparator": "<", "system": samples.UCUM, "code": "km"}, False),
+        ({"system": samples.UCUM, "code": "km"}, False),
+        ({"value": "5", "system": samples.UCUM, "code": "km"}, False),
+    ],
+)
+def test_a_quantity_is_a_value_within_the_bounds_in_an_offered_unit(quantity: dict[str, Any], accepted: bool) -> None:
+    assert (refused_at(response(run(item("distance", {"valueQuantity": quantity})))) == []) is accepted
+
+
+@pytest.mark.parametrize(
+    ("day", "accepted"), [("2026-03-10", True), ("2026-03-11", True), ("2026-03-12", False), ("2027", False), ("2026-02-30", False)]
+)
+def test_an_onset_in_the_future_is_refused(day: str, accepted: bool) -> None:
+    assert (refused_at(response(run(item("onset", {"valueDate": day})))) == []) is accepted
+
+
+def test_a_partial_onset_is_told_and_used() -> None:
+    sent = response(run(item("onset", {"valueDate": "2026-02"})))
+    assert refused_at(sent) == []
+    assert f"{FIRST}.answer[0]" in [problem.expression for problem in found(sent, "warning")]
+
+
+def test_a_reason_for_no_answer_counts_as_no_answer() -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+    sent = response(now(AGE, item("fever", {"extension": [{"url": url, "valueCode": "asked-declined"}]})), run(DAYS))
+    assert refused_at(sent) == []
+    assert [problem.code for problem in found(sent, "warning")] == ["required"]
+
+
+def test_a_required_item_without_an_answer_is_a_warning_and_refuses_nothing() -> None:
+    assert refused_at(response(now(AGE))) == []
+    told = [problem.text.split(" ")[0] for problem in found(response(now(AGE)), "warning")]
+    assert told == ["fever", "days"]
+
+
+def test_a_required_item_that_is_not_enabled_needs_no_answer() -> None:
+    sent = response(now(AGE, FEVER), run(item("onset", {"valueDate": "2026-03-01"})))
+    assert found(sent, "warning") == []
+
+
+def test_an_answer_to_an_item_that_is_not_enabled_is_a_warning() -> None:
+    sent = response(now(AGE, FEVER, item("sex", coded("male")), item("pregnant", coded("yes"))), run(DAYS))
+    assert refused_at(sent) == []
+    assert [(problem.code, problem.expression) for problem in found(sent, "warning")] == [("business-rule", "QuestionnaireResponse.item[0].item[3]")]
+
+
+def test_too_many_items_are_refused_before_anything_else() -> None:
+    assert refused_at(response(now(*[AGE] * validation.MAX_ITEMS))) == ["QuestionnaireResponse.item"]
+
+
+@pytest.mark.parametrize("raw", [[], None, {}, "x", [None], [[]], ["x"], [5]])
+def test_items_that_are_not_a_list_of_items_are_refused(raw: object) -> None:
+    sent = response() | {"item": raw}
+    assert all(place.startswith("QuestionnaireResponse.item") for place in refused_at(sent))
+    assert refused_at(sent)
+
+
+def test_every_value_has_one_name_in_fhirpath() -> None:
+    names = ("valueInteger", "_valueInteger", "value", "status__ext")
+    assert [models.element(name) for name in names] == ["value", "value", "value", "status"]
