@@ -1,0 +1,32 @@
+"""The Flask application: blueprints, error table, headers and log, wired in one place."""
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from cds.service.application import Application
+from cds.web import bodies, decisions, errors, fhir, headers, hooks, logs, operations, pages, uses
+
+
+def create_app(app: Application) -> Flask:
+    """The service over HTTP for a started application; each worker makes its own."""
+    settings = app.settings
+    return assemble(
+        uses.bind(app), body_limit=settings.body_limit, secure=settings.public_url.startswith("https:"), log=logs.lines(settings.log_level)
+    )
+
+
+def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log) -> Flask:
+    """The routes over the use cases given. `body_limit` is in bytes; `secure` says that callers come by https."""
+    flask = Flask("cds.web", static_folder=None, template_folder="templates")
+    bodies.limit(flask, body_limit)
+    flask.url_map.merge_slashes = False
+    flask.jinja_env.undefined = StrictUndefined
+    flask.jinja_env.filters |= pages.FILTERS
+    style = pages.stylesheet()
+    flask.jinja_env.globals["style"] = style
+    for blueprint in (hooks.routes(use), fhir.routes(use), decisions.routes(use), operations.routes(use)):
+        flask.register_blueprint(blueprint)
+    errors.install(flask, log)
+    headers.install(flask, style=style, secure=secure)
+    logs.install(flask, log)
+    return flask

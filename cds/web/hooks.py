@@ -1,0 +1,32 @@
+"""Discovery and the services of CDS Hooks."""
+
+import flask
+
+from cds.web import bodies, logs
+from cds.web.uses import Document, Uses
+
+EXTENSION = "org.back-pain-cds.decision"
+
+
+def routes(use: Uses) -> flask.Blueprint:
+    """`GET /cds-services` and `POST /cds-services/{id}`."""
+    blueprint = flask.Blueprint("hooks", __name__)
+
+    @blueprint.get("/cds-services")
+    def discover() -> flask.Response:
+        return bodies.sent(use.discovery())
+
+    @blueprint.post("/cds-services/<service_id>")
+    def answer(service_id: str) -> flask.Response:
+        given = use.answer(service_id, bodies.received())
+        logs.name_service(service_id)
+        return with_cards(given)
+
+    return blueprint
+
+
+def with_cards(given: Document) -> flask.Response:
+    """The cards as the response; the decision they belong to goes on the log line."""
+    for card in given["cards"][:1]:
+        logs.name_decision(card["extension"][EXTENSION]["decisionId"])
+    return bodies.sent(given)

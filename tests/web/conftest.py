@@ -1,0 +1,116 @@
+"""A service of plain functions behind the web, so that statuses, headers and pages are tested without clinical content."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds.web import application
+from cds.web.uses import Uses
+
+DIGEST = "sha256:" + "a" * 64
+CARD = {"uuid": "u-1", "summary": "See today", "extension": {"org.back-pain-cds.decision": {"decisionId": "d-1"}}}
+EXPLAINED: dict[str, Any] = {
+    "decisionId": "d-1",
+    "release": {"name": "a-release", "version": "1.0.0", "digest": DIGEST},
+    "engine": {"version": "0.1.0"},
+    "decidedAt": "2026-11-22T10:11:12.345Z",
+    "approved": False,
+    "facts": {
+        "wound": {"value": "yes", "source": "ehr", "of": "Condition/1", "date": "2026-11-01", "note": "by name"},
+        "places": {"value": ["left", "right"], "source": "questionnaire", "of": "places"},
+        "count": {"value": 3, "source": "derived", "of": "count"},
+    },
+    "unknown": ["fever"],
+    "conflicts": [{"name": "wound", "questionnaire": "no", "ehr": "yes"}],
+    "notChecked": ["medications"],
+    "problems": ["fever: an answer of the wrong type was not used"],
+    "stale": True,
+    "triage": {"urgency": "urgent", "withinHours": 24, "screen": "incomplete", "because": ["X-1"]},
+    "pathway": {"code": "a-path", "confidence": "likely", "rule": "X-3"},
+    "duration": {"band": "unknown"},
+    "decisions": [
+        {"decision": "signs", "rules": ["X-1"], "outputs": [{"rank": 3}], "undetermined": [{"rule": "X-2", "unknown": ["fever"]}]},
+        {"decision": "empty", "rules": [], "outputs": [], "undetermined": []},
+    ],
+    "recommendations": [{"code": "SEE", "display": "See", "rule": "X-1", "text": "See the wound.", "evidence": ["E1"]}],
+    "cards": [CARD],
+    "note": "Wound: yes.\nFever: not answered.",
+    "explanation": [
+        {
+            "decision": "signs",
+            "rules": [
+                {
+                    "id": "X-1",
+                    "because": "A wound <needs> care.",
+                    "origin": "guideline",
+                    "evidence": ["E1"],
+                    "claims": [],
+                    "certainty": "low",
+                    "references": [
+                        {"id": "R1", "citation": "A trial, 2020", "locator": "10.1000/xyz", "verification": "V"},
+                        {"id": "R2", "citation": "A book", "locator": "javascript:alert(1)", "verification": "M"},
+                    ],
+                }
+            ],
+        }
+    ],
+    "labels": {"wound": "open wound", "fever": "fever now"},
+}
+
+
+@dataclass
+class Lines:
+    """A log that keeps its lines."""
+
+    written: list[dict[str, Any]] = field(default_factory=list)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Keeps a line of ordinary work."""
+        self.written.append({"event": event, **fields})
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Keeps a line of a fault."""
+        self.written.append({"event": event, **fields})
+
+
+def uses(**changes: Callable[..., Any]) -> Uses:
+    """Use cases that all succeed, some of them changed."""
+    working: dict[str, Callable[..., Any]] = {
+        "discovery": lambda: {"services": [{"id": "a-service", "hook": "patient-view", "title": "A title", "description": "What it does"}]},
+        "answer": lambda service_id, body: {"cards": [copy.deepcopy(CARD)]},
+        "submit": lambda body: {"cards": []},
+        "explain": lambda decision_id: copy.deepcopy(EXPLAINED),
+        "questionnaire": lambda name: {"resourceType": "Questionnaire", "id": name},
+        "readiness": lambda: {"ready": True, "checks": {}},
+        "versions": lambda: {"software": "0.1.0"},
+    }
+    return Uses(**working | changes)
+
+
+Client = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def log() -> Lines:
+    """The lines of one test."""
+    return Lines()
+
+
+@pytest.fixture
+def client(log: Lines) -> Client:
+    """Makes a test client over use cases that may be changed by name."""
+
+    def make(*, body_limit: int = 1000, secure: bool = False, **changes: Callable[..., Any]) -> FlaskClient:
+        return application.assemble(uses(**changes), body_limit=body_limit, secure=secure, log=log).test_client()
+
+    return make
+
+
+@pytest.fixture
+def explained() -> dict[str, Any]:
+    """The document of one explained decision."""
+    return copy.deepcopy(EXPLAINED)
