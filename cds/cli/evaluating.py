@@ -1,0 +1,104 @@
+"""`cds evaluate`: one input or many to assessments, without a service and without a record in the ledger."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from cds.cli import rendering, telling
+from cds.foundation.errors import CdsError
+from cds.service import application
+from cds.service import evaluate as evaluation
+from cds.service.application import Application
+
+Assess = Callable[[bytes], dict[str, Any]]
+EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    """An RFC 3339 instant; one without a zone names no instant and is refused."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter("not an instant. Write it as 2026-03-01T09:00:00Z.") from error
+    if at.tzinfo is None:
+        raise click.BadParameter("no time zone. Write it as 2026-03-01T09:00:00Z.")
+    return at.astimezone(UTC)
+
+
+@click.command()
+@click.argument("file", type=EXISTING, required=False)
+@click.option("--batch", type=EXISTING, metavar="FILE.ndjson", help="Many inputs, one a line; prints one assessment a line, in order.")
+@click.option("--release", metavar="V", help="Version of the release; by default the one in force.")
+@click.option("--at", metavar="INSTANT", callback=_instant, help="Instant of the decision, RFC 3339; by default now.")
+@telling.as_json
+@telling.told
+def evaluate(file: Path | None, batch: Path | None, release: str | None, at: datetime | None, as_json: bool) -> None:
+    """Evaluate FILE (`-` for stdin) and print its cards, with --json the whole assessment.
+
+    FILE is a CDS Hooks request, a QuestionnaireResponse, a Bundle with one, or a facts file {"facts": {...}}.
+    In a batch a bad line gives {"line": n, "error": ...} and exit code 1 at the end; the others are answered; empty lines are passed over.
+
+    \b
+    Examples:
+      cds evaluate examples/request.json
+      cds evaluate --json --at 2026-03-01T09:00:00Z - < response.json
+      cds evaluate --batch responses.ndjson > assessments.ndjson
+    """
+    if (file is None) == (batch is None):
+        raise click.UsageError("Give one FILE, or --batch FILE.ndjson.")
+    app = application.start(telling.settings(release=release), audited=False)
+    assess = partial(_assess, app, at)
+    if batch is not None:
+        raise click.exceptions.Exit(_evaluate_lines(batch, assess))
+    if file is not None:
+        document = assess(_bytes(file))
+        click.echo(telling.document(document) if as_json else rendering.cards_text(document["cards"]))
+
+
+def _assess(app: Application, at: datetime | None, body: bytes) -> dict[str, Any]:
+    return evaluation.assess_file(app, body, at=at)
+
+
+def _bytes(path: Path) -> bytes:
+    with click.open_file(str(path), "rb") as stream:
+        content: bytes = stream.read()
+        return content
+
+
+def _evaluate_lines(path: Path, assess: Assess) -> int:
+    """Prints a line for each input line; the exit code."""
+    failed = False
+    with click.open_file(str(path), "rb") as stream, _progress(path) as progress:
+        for number, line in _numbered(stream):
+            answer, good = _answered(number, line, assess)
+            failed = failed or not good
+            click.echo(telling.document(answer, indent=None))
+            progress.update(len(line))
+    return telling.FINDING if failed else 0
+
+
+def _numbered(stream: IO[Any]) -> Iterator[tuple[int, bytes]]:
+    return ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
+
+
+def _answered(number: int, line: bytes, assess: Assess) -> tuple[dict[str, Any], bool]:
+    try:
+        return assess(line), True
+    except CdsError as error:
+        told = "; ".join(telling.line(diagnostic) for diagnostic in error.diagnostics())
+        return {"line": number, "error": told}, False
+
+
+def _progress(path: Path) -> AbstractContextManager[Any]:
+    """A bar over the bytes read, on stderr, where a person watches it and the assessments go elsewhere."""
+    watched = sys.stderr.isatty() and not sys.stdout.isatty() and path.is_file()
+    length = path.stat().st_size if watched else 0
+    return click.progressbar(length=length, label=path.name, file=sys.stderr, hidden=not watched)

@@ -1,0 +1,102 @@
+"""`cds release`: the life of a release."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from cds.cli import telling
+from cds.service import releases
+
+
+@click.group()
+def release() -> None:
+    """Releases of the knowledge: immutable, each file with its digest.
+
+    \b
+    Example:
+      cds release list
+    """
+
+
+@release.command(name="list")
+@telling.as_json
+@telling.told
+def listed(as_json: bool) -> None:
+    """List what has been released, oldest first.
+
+    \b
+    Example:
+      cds release list --json
+    """
+    found = releases.available(telling.settings())
+    if as_json:
+        click.echo(telling.document(found))
+        return
+    for entry in found:
+        period = f"from {entry['from']} until {entry['until'] or 'further notice'}"
+        click.echo(f"{entry['name']} {entry['version']}  {entry['status']}  {period}  {entry['digest']}")
+
+
+@release.command()
+@click.argument("version", metavar="V")
+@telling.as_json
+@telling.told
+def show(version: str, as_json: bool) -> None:
+    """Show what release V holds, after every file was compared with its digest.
+
+    \b
+    Example:
+      cds release show 1.0.0
+    """
+    found = releases.show(telling.settings(), version)
+    if as_json:
+        click.echo(telling.document(found))
+        return
+    decisions = found.pop("decisions")
+    unverified = found.pop("unverifiedReferences")
+    for name, value in found.items():
+        click.echo(f"{name}: {value}")
+    click.echo("decision tables: " + ", ".join(f"{one['decision']} ({one['rules']})" for one in decisions))
+    click.echo("references not verified: " + (", ".join(unverified) or "none"))
+
+
+@release.command()
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@telling.as_json
+@telling.told
+def check(path: Path, as_json: bool) -> None:
+    """Check the release or draft in the folder PATH; findings on stderr, exit code 1 when there are any.
+
+    \b
+    Example:
+      cds release check cds/content/low-back-pain/draft
+    """
+    found = releases.check(path)
+    if as_json:
+        told = [{"severity": one.severity, "code": one.code, "place": one.expression, "text": one.text} for one in found]
+        click.echo(telling.document(told))
+    else:
+        for finding in found:
+            click.echo(telling.line(finding), err=True)
+    if found:
+        raise click.exceptions.Exit(telling.FINDING)
+    if not as_json:
+        click.echo("No findings.")
+
+
+@release.command()
+@click.argument("version", metavar="V")
+@click.option("--name", required=True, metavar="CONDITION", help="Folder of the condition under CDS_CONTENT.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day in force.")
+@telling.as_json
+@telling.told
+def seal(version: str, name: str, day: datetime, as_json: bool) -> None:
+    """Seal the draft of a condition as release V: compile it, write its manifest, list it. V must not exist yet.
+
+    \b
+    Example:
+      cds release seal 1.0.1 --name low-back-pain --day 2026-03-01
+    """
+    sealed = releases.seal(telling.settings(), version, name=name, day=day.date())
+    click.echo(telling.document(sealed) if as_json else f"Sealed {sealed['name']} {sealed['version']}: {sealed['digest']}")

@@ -1,0 +1,57 @@
+"""How every command ends: errors on stderr with their place and exit code 2, documents as JSON on request."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn, ParamSpec
+
+import click
+
+from cds.foundation import canonical
+from cds.foundation.errors import CdsError, Diagnostic
+from cds.foundation.settings import Settings
+
+FINDING = 1
+BAD_INPUT = 2
+P = ParamSpec("P")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """A command whose errors are told on stderr, a line a problem, with exit code 2."""
+
+    @functools.wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            command(*arguments, **options)
+        except CdsError as error:
+            refuse(error)
+
+    return run
+
+
+def refuse(error: CdsError) -> NoReturn:
+    """Tells every problem of the error and exits with 2."""
+    for diagnostic in error.diagnostics():
+        click.echo(line(diagnostic), err=True)
+    raise click.exceptions.Exit(BAD_INPUT) from error
+
+
+def line(diagnostic: Diagnostic) -> str:
+    """One problem as `severity: place: what to do`."""
+    place = f"{diagnostic.expression}: " if diagnostic.expression else ""
+    return f"{diagnostic.severity}: {place}{diagnostic.text}"
+
+
+def document(value: Any, *, indent: int | None = 2) -> str:
+    """The value as JSON text."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=canonical.plain)
+
+
+def settings(**chosen: Any) -> Settings:
+    """Settings of the environment and of the file, with what the command line says over them; a wrong one exits with 2."""
+    try:
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})
+    except ValueError as error:
+        raise click.UsageError(f"A setting is wrong (CDS_* or the file of CDS_CONFIG).\n{error}") from error

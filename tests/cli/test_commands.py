@@ -1,0 +1,194 @@
+"""The commands: what they print, for people and for programs, and the three exit codes."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from cds.cli.main import main
+from cds.foundation.settings import Settings
+from cds.service import application, hook
+
+CANARY = "canary-7731"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+REQUEST = EXAMPLES / "requests" / "09-numb-between-the-legs.json"
+FACTS = EXAMPLES / "facts" / "numb-between-the-legs.json"
+AT = "2026-11-21T09:00:00Z"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """A ledger of this test's own."""
+    return f"sqlite:///{tmp_path / 'audit.sqlite3'}"
+
+
+@pytest.fixture
+def run(address: str) -> Run:
+    """Runs `cds` with arguments."""
+
+    def cds(*arguments: str | Path, stdin: str | bytes = "") -> Result:
+        return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, env={"CDS_AUDIT_URL": address})
+
+    return cds
+
+
+@pytest.fixture
+def decided(address: str) -> str:
+    """The id of a decision that the ledger holds."""
+    app = application.start(Settings(audit_url=address))
+    try:
+        cards = hook.answer(app, "low-back-pain", REQUEST.read_bytes())["cards"]
+    finally:
+        application.stop(app)
+    return str(cards[0]["extension"]["org.back-pain-cds.decision"]["decisionId"])
+
+
+def commands(group: click.Command = main, *path: str) -> Iterator[tuple[str, ...]]:
+    """Every command that does something, by the words that call it."""
+    if not isinstance(group, click.Group):
+        yield path
+        return
+    for name, command in group.commands.items():
+        yield from commands(command, *path, name)
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=" ".join(path)) for path in commands()])
+def test_every_command_has_help_with_an_example(run: Run, path: tuple[str, ...]) -> None:
+    told = run(*path, "--help")
+    assert told.exit_code == 0
+    assert f"cds {' '.join(path)}" in told.output.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=" ".join(path)) for path in commands() if path != ("serve",)])
+def test_every_command_that_answers_answers_programs_in_json(run: Run, path: tuple[str, ...]) -> None:
+    assert "--json" in run(*path, "--help").output
+
+
+def test_a_request_is_printed_as_cards_for_a_reader(run: Run) -> None:
+    told = run("evaluate", "--at", AT, REQUEST)
+    assert (told.exit_code, told.stdout[:10]) == (0, "[CRITICAL]")
+    assert [line for line in told.stdout.splitlines() if len(line) > 80 and "http" not in line] == []
+
+
+def test_an_evaluation_is_not_recorded(run: Run, tmp_path: Path) -> None:
+    run("evaluate", "--at", AT, REQUEST)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_assessment_is_json_on_request_and_comes_from_stdin_too(run: Run) -> None:
+    told = run("evaluate", "--json", "--at", "2026-11-21T10:00:00+01:00", "-", stdin=REQUEST.read_bytes())
+    document = json.loads(told.stdout)
+    assert (told.exit_code, document["decidedAt"], document["triage"]["urgency"]) == (0, "2026-11-21T09:00:00.000Z", "emergency")
+
+
+def test_a_facts_file_is_evaluated(run: Run) -> None:
+    assert json.loads(run("evaluate", "--json", "--at", AT, FACTS).stdout)["triage"]["urgency"] == "emergency"
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), (REQUEST, "--batch", REQUEST), ("--at", "yesterday", REQUEST), ("--at", "2026-11-21T09:00:00", REQUEST), ("nowhere",)]
+)
+def test_bad_usage_is_exit_code_2(run: Run, arguments: tuple[str | Path, ...]) -> None:
+    told = run("evaluate", *arguments)
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert told.stderr != ""
+
+
+@pytest.mark.parametrize("body", [CANARY, "{}", f'{{"hook": "{CANARY}"}}', f'{{"facts": {{"{CANARY}": 1}}}}', f'{{"facts": "{CANARY}"}}'])
+def test_bad_input_is_exit_code_2_with_the_reason_and_no_echo(run: Run, body: str) -> None:
+    told = run("evaluate", "-", stdin=body)
+    assert (told.exit_code, told.stdout, told.stderr[:6]) == (2, "", "error:")
+    assert CANARY not in told.stderr
+
+
+def test_a_release_that_is_not_there_is_exit_code_2(run: Run) -> None:
+    assert run("evaluate", "--release", "9.9.9", REQUEST).exit_code == 2
+
+
+def test_a_wrong_setting_is_exit_code_2() -> None:
+    told = CliRunner().invoke(main, ["release", "list"], env={"CDS_PORT": "many"})
+    assert (told.exit_code, "port" in told.stderr) == (2, True)
+
+
+def batch(run: Run, tmp_path: Path, *lines: str) -> tuple[int, list[dict[str, Any]]]:
+    """Exit code and answers of a batch."""
+    path = tmp_path / "batch.ndjson"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    told = run("evaluate", "--at", AT, "--batch", path)
+    return told.exit_code, [json.loads(line) for line in told.stdout.splitlines()]
+
+
+def test_a_batch_is_answered_line_by_line_in_order(run: Run, tmp_path: Path) -> None:
+    one_line = [json.dumps(json.loads(path.read_text(encoding="utf-8"))) for path in (REQUEST, FACTS)]
+    code, answers = batch(run, tmp_path, one_line[0], "", one_line[1], "")
+    assert (code, [answer["triage"]["urgency"] for answer in answers]) == (0, ["emergency", "emergency"])
+
+
+def test_a_bad_line_is_named_and_the_others_are_answered(run: Run, tmp_path: Path) -> None:
+    good = json.dumps(json.loads(FACTS.read_text(encoding="utf-8")))
+    code, answers = batch(run, tmp_path, good, CANARY, good)
+    assert (code, ["triage" in answer for answer in answers]) == (1, [True, False, True])
+    assert (answers[1]["line"], CANARY in answers[1]["error"]) == (2, False)
+
+
+def test_the_releases_are_listed_and_shown(run: Run) -> None:
+    listed = json.loads(run("release", "list", "--json").stdout)
+    version, digest = listed[0]["version"], listed[0]["digest"]
+    assert digest in run("release", "list").stdout
+    assert json.loads(run("release", "show", version, "--json").stdout)["digest"] == digest
+    assert digest in run("release", "show", version).stdout
+
+
+def test_a_version_that_was_never_released_is_exit_code_2(run: Run) -> None:
+    assert run("release", "show", "9.9.9").exit_code == 2
+
+
+def test_a_draft_is_sealed_once_and_then_listed(tmp_path: Path) -> None:
+    shutil.copytree(Settings().content, tmp_path / "content")
+    seal = ["release", "seal", "9.9.9", "--name", "low-back-pain", "--day", "2100-01-01"]
+    environment = {"CDS_CONTENT": str(tmp_path / "content")}
+    sealed, again, listed = (CliRunner().invoke(main, words, env=environment) for words in (seal, seal, ["release", "list"]))
+    assert (sealed.exit_code, "Sealed low-back-pain 9.9.9" in sealed.stdout) == (0, True), sealed.stderr
+    assert (again.exit_code, again.stderr[:6]) == (2, "error:")
+    assert "9.9.9" in listed.stdout
+
+
+def test_a_folder_that_is_no_release_has_findings(run: Run, tmp_path: Path) -> None:
+    told = run("release", "check", tmp_path)
+    assert (told.exit_code, told.stderr != "") == (1, True)
+    assert json.loads(run("release", "check", "--json", tmp_path).stdout) != []
+
+
+def test_the_ledger_lists_shows_and_verifies_what_was_decided(run: Run, decided: str) -> None:
+    assert decided in run("audit", "list").stdout
+    assert [one["decisionId"] for one in json.loads(run("audit", "list", "--json").stdout)] == [decided]
+    assert json.loads(run("audit", "show", decided, "--json").stdout)["assessment"]["decisionId"] == decided
+    assert "triage" in run("audit", "show", decided).stdout
+    holds = run("audit", "verify")
+    assert (holds.exit_code, "1 records" in holds.stdout) == (0, True)
+
+
+def test_a_changed_ledger_is_exit_code_1(run: Run, decided: str, address: str) -> None:
+    path = Path(address.removeprefix("sqlite:///"))
+    stored = path.read_bytes()
+    assert stored.count(b'"emergency"') > 0
+    path.write_bytes(stored.replace(b'"emergency"', b'"self-care"'))
+    told = run("audit", "verify")
+    assert (told.exit_code, "does not hold" in told.stderr) == (1, True)
+    assert json.loads(run("audit", "verify", "--json").stdout)["holds"] is False
+
+
+def test_a_ledger_that_is_not_there_is_exit_code_2_and_is_not_made(run: Run, tmp_path: Path) -> None:
+    assert [run("audit", *words).exit_code for words in (("list",), ("verify",), ("show", "x"))] == [2, 2, 2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_decision_nobody_took_is_exit_code_2(run: Run, decided: str) -> None:
+    assert (decided != CANARY, run("audit", "show", CANARY).exit_code) == (True, 2)
