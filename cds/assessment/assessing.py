@@ -43,7 +43,7 @@ def assess(release: Release, facts: Facts, *, decision_id: str, at: datetime, en
 def offer(release: Release, facts: Facts, *, decision_id: str, at: datetime, engine: str) -> Assessment:
     """The assessment of somebody who has not answered yet: nothing is decided, one card offers the form."""
     view = View(release, facts, Evaluation(), NOTHING_ASSESSED, decision_id, at)
-    card = cards.card(view, release.cards.cards["offer"], "info", offers_form=True)
+    card = cards.card(view, release.cards.cards["offer"], "info")
     return _nothing(release, facts, decision_id=decision_id, at=at, engine=engine, shown=(card,))
 
 

@@ -1,8 +1,10 @@
 """Assembles the cards that the release asks for (D13), from its templates."""
 
+from collections.abc import Iterator
+
 from cds.assessment import referrals, sections
 from cds.assessment.view import View
-from cds.values.assessment import Card
+from cds.values.assessment import Card, Link
 from cds.values.release import CardTemplate, Variant
 
 
@@ -13,14 +15,13 @@ def assemble(view: View) -> tuple[Card, ...]:
     return tuple(card(view, template, view.any_output("indicator")) for template in templates)
 
 
-def card(view: View, template: CardTemplate, indicator: str, *, offers_form: bool = False) -> Card:
+def card(view: View, template: CardTemplate, indicator: str) -> Card:
     """One card of its template. Its rules are those that gave the urgency, the pathway and what it shows."""
     parts = (sections.markdown(view, section) for section in template.sections)
     roles = view.content.roles
-    decisions = () if offers_form else (*roles.ranked, roles.pathway_rules, *sections.shown(view), roles.assembly)
+    decisions = (*roles.ranked, roles.pathway_rules, *sections.shown(view), roles.assembly) if view.evaluation.decisions else ()
     rules = dict.fromkeys(rule for decision in decisions for rule in view.rules(decision))
     topic = template.topic or view.value(roles.pathway_rules)
-    phrases = view.content.phrases
     return Card(
         uuid=view.identifier("card", template.id),
         id=template.id,
@@ -31,9 +32,14 @@ def card(view: View, template: CardTemplate, indicator: str, *, offers_form: boo
         topic=view.content.topics[topic],
         suggestions=tuple(referrals.suggestions(view)) if template.suggestions else (),
         rules=tuple(rules),
-        link_label=phrases["form"] if offers_form else phrases["explanation"],
-        offers_form=offers_form,
+        links=tuple(_links(view, template)),
     )
+
+
+def _links(view: View, template: CardTemplate) -> Iterator[Link]:
+    if template.form:
+        yield Link(view.content.phrases["form"], "form")
+    yield Link(view.content.phrases["explanation"], "explanation")
 
 
 def _summary(view: View, variants: tuple[Variant, ...]) -> str:

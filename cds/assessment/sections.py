@@ -31,10 +31,12 @@ def _recommendations(view: View, section: Section) -> Iterator[str]:
 
 
 def _why(view: View, _: Section) -> Iterator[str]:
+    """The reasons; that of a rule which rests on a sensitive answer would give the answer away and is left to the explanation."""
     rules = view.release.model.rules()
-    roles = view.content.roles
-    for rule in (*view.triage.because, *view.rules(roles.pathway_rules)):
-        yield f"{rules[rule].source.because} ({rule})"
+    facts = view.release.facts.facts
+    for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules)):
+        if not any(facts[name].sensitive for name in view.tested(rule) if name in facts):
+            yield f"{rules[rule].source.because} ({rule})"
 
 
 def _facts(view: View, _: Section) -> Iterator[str]:

@@ -108,6 +108,11 @@ class View:
         seed = hashlib.sha256("|".join((self.decision_id, *parts)).encode()).hexdigest()
         return f"{seed[:8]}-{seed[8:12]}-4{seed[13:16]}-{VARIANT[int(seed[16], 16) % 4]}{seed[17:20]}-{seed[20:32]}"
 
+    def tested(self, rule: str) -> tuple[str, ...]:
+        """The inputs of the alternative by which a rule matched."""
+        results = (one for result in self.evaluation.decisions.values() for one in result.results)
+        return next((one.tested for one in results if one.rule == rule), ())
+
     def grounds(self, rules: tuple[str, ...]) -> tuple[str, ...]:
         """The names of the known facts that the rules tested, through the decisions between them, in order."""
         results = {one.rule: one for result in self.evaluation.decisions.values() for one in result.results}

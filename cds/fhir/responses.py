@@ -12,10 +12,13 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _ERROR_STATUS = "entered-in-error"
 
 
-def select(sent: object, *, subject: Subject, canonical: str, versions: Collection[str]) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
+def select(
+    sent: object, *, subject: Subject, canonical: str, versions: Collection[str], latest: datetime
+) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
     """The newest response by `authored` that may be used, and why each other one was skipped.
 
-    `sent` is a QuestionnaireResponse, a Bundle, or null; one without a readable `authored` counts as the oldest.
+    `sent` is a QuestionnaireResponse, a Bundle, or null; one without a readable `authored`, or with one after `latest`, counts
+    as the oldest: a wrong clock must not hide what was said later.
     Raises DataMissing when the client answered with an OperationOutcome, bare or in the Bundle.
     """
     usable: list[Mapping[str, Any]] = []
@@ -27,7 +30,7 @@ def select(sent: object, *, subject: Subject, canonical: str, versions: Collecti
             skipped.append(f"{place}: {reason}; skipped.")
         else:
             usable.append(concepts.mapping(resource))
-    return max(usable, key=_age, default=None), tuple(skipped)
+    return max(usable, key=lambda response: _age(response, latest), default=None), tuple(skipped)
 
 
 def submitted(sent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -78,8 +81,9 @@ def _unfit(resource: object, subject: Subject, canonical: str, versions: Collect
     return next((reason for reason, applies in reasons.items() if applies), "")
 
 
-def _age(response: Mapping[str, Any]) -> tuple[datetime, datetime, bool, str]:
+def _age(response: Mapping[str, Any], latest: datetime) -> tuple[datetime, datetime, bool, str]:
     """By authored, then by lastUpdated; of two from the same instant the unfinished one, then by id, so that order never decides."""
     updated = dating.authored(concepts.mapping(response.get("meta")).get("lastUpdated"))
     unfinished = response.get("status") not in ("completed", "amended")
-    return (dating.authored(response.get("authored")) or _NEVER, updated or _NEVER, unfinished, concepts.text(response.get("id")))
+    authored = dating.authored(response.get("authored"))
+    return (authored if authored and authored <= latest else _NEVER, updated or _NEVER, unfinished, concepts.text(response.get("id")))

@@ -5,7 +5,7 @@ because two readers of one body must not see two different patients.
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cds.foundation.errors import NotJson, TooLarge, WrongShape
@@ -50,16 +50,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > MAX_EXPONENT:
-        raise NotJson("A number in the body is out of range. Send numbers that a double can hold.")
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise _out_of_range() from error
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise _out_of_range()
     return number
 
 
 def _integer(text: str) -> int:
     if len(text) > MAX_EXPONENT:
-        raise NotJson("A number in the body is out of range. Send numbers that a double can hold.")
+        raise _out_of_range()
     return int(text)
+
+
+def _out_of_range() -> NotJson:
+    return NotJson("A number in the body is out of range. Send numbers that a double can hold.")
 
 
 def _constant(name: str) -> Any:

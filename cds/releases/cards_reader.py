@@ -64,6 +64,7 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
         summaries=tuple(Variant(variant["when"], variant["say"]) for variant in entry["summaries"]),
         sections=tuple(Section(one["show"], one["heading"], tuple(one.get("from", ()))) for one in entry["sections"]),
         suggestions=entry.get("suggestions") == "yes",
+        form=entry.get("form") == "yes",
         topic=entry.get("topic", ""),
     )
 

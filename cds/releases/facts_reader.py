@@ -23,36 +23,46 @@ def read(document: Document) -> FactDefinitions:
 
 
 def _fact(entry: Mapping[str, Any]) -> FactDefinition:
-    bounds = entry.get("allowed", ())
-    words, limits = ((), bounds) if isinstance(bounds, dict) else (tuple(bounds), {})
-    record = entry.get("record", {})
     gate = entry.get("not-applicable", {})
-    stale = entry.get("stale", ())
     return FactDefinition(
         name=entry["name"],
         base=entry["type"],
-        allowed=words,
-        minimum=_decimal(limits.get("min")),
-        maximum=_decimal(limits.get("max")),
         unit=entry.get("unit", ""),
         link_id=entry.get("linkId", ""),
         onset_link_id=entry.get("onset-date", ""),
         label=entry.get("label", entry["name"]),
         denied=entry.get("denied", ""),
         screen=entry.get("screen", ""),
-        stale=(stale,) if isinstance(stale, str) else tuple(stale),
         worst=tuple(entry.get("worst", ())),
         exclusive=entry.get("exclusive", ""),
         sensitive=entry.get("sensitive") == "true",
         convert={unit: Decimal(factor) for unit, factor in entry.get("convert", {}).items()},
-        sets=record.get("sets", ""),
-        sources=tuple(_source(source) for source in record.get("from", ())),
-        reads=_source(record["reads"]) if "reads" in record else None,
         patient_element=entry.get("from-patient", ""),
         record_wins=entry.get("wins") == "record",
         not_applicable=gate.get("value", ""),
         gates=tuple(_gate(one) for one in gate.get("any", ())),
+        **_bounds(entry.get("allowed", ())),
+        **_stale(entry.get("stale", ())),
+        **_record(entry.get("record", {})),
     )
+
+
+def _bounds(allowed: Any) -> dict[str, Any]:
+    if isinstance(allowed, dict):
+        return {"minimum": _decimal(allowed.get("min")), "maximum": _decimal(allowed.get("max"))}
+    return {"allowed": tuple(allowed)}
+
+
+def _stale(words: Any) -> dict[str, Any]:
+    return {"stale": (words,) if isinstance(words, str) else tuple(words)}
+
+
+def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sets": entry.get("sets", ""),
+        "sources": tuple(_source(source) for source in entry.get("from", ())),
+        "reads": _source(entry["reads"]) if "reads" in entry else None,
+    }
 
 
 def _source(entry: Mapping[str, str]) -> RecordSource:

@@ -13,7 +13,7 @@ from cds.releases.documents import MANIFEST, read, require_valid
 
 def files(folder: Path) -> dict[str, str]:
     """The digest of every file of the folder but the manifest, by relative path."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
     return {path.relative_to(folder).as_posix(): canonical.digest(path.read_bytes()) for path in paths}
 
 

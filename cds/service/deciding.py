@@ -65,12 +65,25 @@ def _unanswered(app: Application, release: Release, recorded: Record, skipped: t
 
 
 def render(app: Application, release: Release, assessment: Assessment, *, subject: str) -> dict[str, Any]:
-    """The assessment as JSON with its cards as they go on the wire. Without a subject no order is proposed."""
+    """The assessment as JSON with its cards as they go on the wire.
+
+    Without a subject no order is proposed; without a ledger no explanation can be linked to.
+    """
     decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
     wire = []
     for card in assessment.cards:
         offers = {one.uuid: proposals.service_request(one.proposal, patient=subject, at=assessment.decided_at) for one in card.suggestions if subject}
-        wire.append(cards.render(card, offers, decision=decision, content=release.cards, public_url=app.settings.public_url, form=release.name))
+        wire.append(
+            cards.render(
+                card,
+                offers,
+                decision=decision,
+                content=release.cards,
+                public_url=app.settings.public_url,
+                form=release.name,
+                recorded=app.ledger is not None,
+            )
+        )
     return document.render(assessment, release, wire)
 
 

@@ -79,7 +79,7 @@ def _assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tu
         return only, deciding.assess_facts(app, only, facts, at=at), ""
     if "hook" in document:
         only = _only(app, None)
-        evidence = hook.read_evidence(app, only, messages.parse(document, hook=only.cards.hook))
+        evidence = hook.read_evidence(app, only, messages.parse(document, hook=only.cards.hook), at=at)
         return only, deciding.assess(app, only, evidence, at=at), evidence.subject
     release, evidence = submission(app, document, at=at)
     return release, deciding.assess(app, release, evidence, at=at), evidence.subject

@@ -1,6 +1,7 @@
 """A hook triggered by an EHR: request to cards (CDS Hooks, Calling a CDS Service), and what is offered (Discovery)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from cds.fhir import references, responses
@@ -29,19 +30,21 @@ def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
         raise NotFound("There is no service of that id. `GET /cds-services` lists them.")
     release = app.releases[service_id]
     request = messages.parse(strict_json.load_object(body, limit=app.settings.body_limit), hook=release.cards.hook)
-    evidence = read_evidence(app, release, request)
-    assessment = deciding.assess(app, release, evidence, at=app.clock())
+    at = app.clock()
+    evidence = read_evidence(app, release, request, at=at)
+    assessment = deciding.assess(app, release, evidence, at=at)
     return deciding.conclude(app, release, assessment, deciding.received(f"hook:{service_id}", body, request.hook_instance), evidence)
 
 
-def read_evidence(app: Application, release: Release, request: HookRequest) -> Evidence:
+def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:
     """The patient's prefetch, checked to be this patient's, and the response that counts."""
     _require(request.prefetch, release.facts.required)
     subject = request.context.patient_id
     _require_patient(request.prefetch[PATIENT], subject)
     form = app.forms[release.name]
     who = references.subject(subject, *request.prefetch.values())
-    response, skipped = responses.select(request.prefetch[RESPONSE], subject=who, canonical=form.url, versions=(form.version,))
+    latest = at + release.facts.skew
+    response, skipped = responses.select(request.prefetch[RESPONSE], subject=who, canonical=form.url, versions=(form.version,), latest=latest)
     resources = {key: value for key, value in request.prefetch.items() if key != RESPONSE}
     return Evidence(response, resources, subject, skipped)
 

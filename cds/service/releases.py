@@ -9,6 +9,7 @@ from cds.dmn.model import DecisionTable
 from cds.foundation.errors import Diagnostic, NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue, checking, sealing
+from cds.service import application
 
 
 def available(settings: Settings) -> list[dict[str, Any]]:
@@ -52,7 +53,10 @@ def check(path: Path) -> list[Diagnostic]:
     return checking.check(path)
 
 
-def seal(settings: Settings, version: str, *, name: str, day: date) -> dict[str, Any]:
-    """Seals the draft of a condition as `version`; ContentError with every finding when it has any."""
-    digest = sealing.seal(settings.content / name, version, day=day, engine=cds.__version__)
+def seal(settings: Settings, version: str, *, name: str, day: date | None = None) -> dict[str, Any]:
+    """Seals the draft of a condition as `version`, in force from `day` (today in UTC when left out).
+
+    ContentError with every finding when the draft has any.
+    """
+    digest = sealing.seal(settings.content / name, version, day=day or application.now().date(), engine=cds.__version__)
     return {"name": name, "version": version, "digest": digest}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from cds.facts import Facts
 from cds.values.release import Coding
@@ -70,6 +70,14 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A link of a card: to the explanation of the decision, or to the questionnaire."""
+
+    label: str
+    to: Literal["explanation", "form"]
+
+
+@dataclass(frozen=True)
 class Card:
     """A CDS Hooks card before it is put on the wire; `detail` is GitHub Flavored Markdown of coded text only."""
 
@@ -82,8 +90,7 @@ class Card:
     topic: Coding
     suggestions: tuple[Suggestion, ...]
     rules: tuple[str, ...]
-    link_label: str
-    offers_form: bool = False
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True)

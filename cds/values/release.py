@@ -85,12 +85,13 @@ class Section:
 
 @dataclass(frozen=True)
 class CardTemplate:
-    """A card by id: its summaries in order of preference, its sections, and whether it carries the proposals."""
+    """A card by id: its summaries in order of preference, its sections, and whether it carries the proposals and a link to the form."""
 
     id: str
     summaries: tuple[Variant, ...]
     sections: tuple[Section, ...]
     suggestions: bool
+    form: bool
     topic: str = ""
 
 

@@ -14,7 +14,7 @@ WHO = Subject(PATIENT, frozenset({"urn:uuid:11111111-1111-1111-1111-111111111111
 
 
 def select(sent: object) -> tuple[str | None, tuple[str, ...]]:
-    chosen, skipped = responses.select(sent, subject=WHO, canonical=URL, versions=("1.0.0",))
+    chosen, skipped = responses.select(sent, subject=WHO, canonical=URL, versions=("1.0.0",), latest=samples.AT)
     return (chosen or {}).get("id"), skipped
 
 
@@ -32,6 +32,12 @@ def test_the_newest_is_used_whatever_the_order() -> None:
     new = response(id="new", authored="2026-03-09T23:30:00-02:00")
     undated = response(id="undated", authored=None)
     assert select(bundle(old, new, undated)) == select(bundle(undated, new, old)) == ("new", ())
+
+
+def test_a_date_in_the_future_does_not_make_a_response_the_newest() -> None:
+    now = response(id="now", authored="2026-03-09T23:00:00Z")
+    wrong = response(id="wrong", authored="2031-01-01T00:00:00Z")
+    assert select(bundle(wrong, now)) == ("now", ())
 
 
 def test_an_unfinished_response_is_used_when_it_is_the_newest() -> None:
