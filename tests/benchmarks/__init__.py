@@ -1,0 +1,1 @@
+"""What a hook call costs, and where: `python -m tests.benchmarks.run`."""

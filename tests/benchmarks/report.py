@@ -1,0 +1,72 @@
+"""The measurements as a table for people and as JSON for machines."""
+
+import dataclasses
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.over_http import Served
+from tests.benchmarks.timing import Spread, Timing
+
+TARGET_RATIO = 2.0
+"""CPU of a hook call over that of a route that does nothing, both on granian."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """One run: the call in process, its stages in order, and both servers (None when they were not asked)."""
+
+    body_bytes: int
+    call: Timing
+    stages: Mapping[str, Timing]
+    hook: Served | None
+    noop: Served | None
+
+    @property
+    def ratio(self) -> float | None:
+        """CPU of the hook over CPU of the route that does nothing; None where it was not measured."""
+        if self.hook and self.noop and self.hook.cpu and self.noop.cpu:
+            return self.hook.cpu / self.noop.cpu
+        return None
+
+
+def text(report: Report) -> str:
+    """The table."""
+    head = f"Hook call, {report.body_bytes / 1000:.1f} KB body, microseconds\n"
+    columns = f"{'':24}{'CPU p50':>10}{'p95':>10}{'p99':>10}{'share':>8}{'latency p50':>14}{'p95':>10}{'p99':>10}"
+    lines = [_line(name, timing, report.call) for name, timing in report.stages.items()]
+    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report)))
+
+
+def write(report: Report, path: Path) -> None:
+    """The numbers, with the machine they were measured on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_document(report), indent=2) + "\n", encoding="utf-8")
+
+
+def _document(report: Report) -> dict[str, Any]:
+    machine = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine(), "cpus": os.cpu_count()}
+    return {"unit": "microseconds", "on": machine, **dataclasses.asdict(report), "cpuRatio": report.ratio, "targetRatio": TARGET_RATIO}
+
+
+def _line(name: str, timing: Timing, whole: Timing) -> str:
+    share = f"{timing.cpu.p50 / whole.cpu.p50:.0%}"
+    return f"{name:24}{_spread(timing.cpu)}{share:>8}{'':4}{_spread(timing.latency)}"
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.p50:>10.0f}{spread.p95:>10.0f}{spread.p99:>10.0f}"
+
+
+def _served(report: Report) -> list[str]:
+    rows = [("hook on granian", report.hook), ("nothing on granian", report.noop)]
+    lines = [f"{name:24}{_cpu(served)}{'':32}{_spread(served.latency)}" for name, served in rows if served]
+    ratio = report.ratio
+    return [*lines, f"{'CPU ratio':24}{ratio:>10.1f}   (target: at most {TARGET_RATIO})"] if ratio else lines
+
+
+def _cpu(served: Served) -> str:
+    return f"{served.cpu:>10.0f}" if served.cpu else f"{'-':>10}"

@@ -1,0 +1,51 @@
+"""Measures a hook call and prints where its time goes: `python -m tests.benchmarks.run [--rounds N] [--in-process]`."""
+
+import argparse
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from cds.foundation.settings import Settings
+from cds.service import application, hook
+from tests.benchmarks import body, over_http, report, stages, timing
+
+SERVICE = "low-back-pain"
+RESULTS = Path("var/bench/results.json")
+
+
+def main() -> None:
+    """Prints the table and writes the results file."""
+    options = _options()
+    measured = in_process(options.rounds)
+    if not options.in_process:
+        measured = dataclasses.replace(measured, hook=_served(over_http.hook, options.rounds), noop=_served(over_http.noop, options.rounds))
+    print(report.text(measured))
+    report.write(measured, options.out)
+
+
+def in_process(rounds: int) -> report.Report:
+    """The whole call and each of its stages, with a ledger on disk and no server."""
+    data = body.encoded(body.hook_request())
+    with tempfile.TemporaryDirectory() as folder:
+        app = application.start(Settings(audit_url=f"sqlite:///{folder}/audit.sqlite3"), clock=lambda: body.AT)
+        call = timing.measure(lambda: hook.answer(app, SERVICE, data), rounds=rounds)
+        parts = {name: timing.measure(stage, rounds=rounds) for name, stage in stages.of(app, SERVICE, data).items()}
+        application.stop(app)
+    return report.Report(len(data), call, parts, None, None)
+
+
+def _served(measured: over_http.Measured, rounds: int) -> over_http.Served:
+    with tempfile.TemporaryDirectory() as folder:
+        return measured(Path(folder), rounds=rounds)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measures a hook call.")
+    parser.add_argument("--rounds", type=int, default=500, help="calls a measurement (default: 500)")
+    parser.add_argument("--in-process", action="store_true", help="leave out the measurements over HTTP")
+    parser.add_argument("--out", type=Path, default=RESULTS, help=f"results file (default: {RESULTS})")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

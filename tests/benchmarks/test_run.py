@@ -1,0 +1,34 @@
+"""The benchmark runs from end to end; its figures are for people, and only their form is checked here."""
+
+import json
+from pathlib import Path
+
+from tests.benchmarks import over_http, report, run, timing
+
+SPREAD = timing.Spread(100.0, 200.0, 300.0)
+CALL = timing.Timing(3, SPREAD, SPREAD)
+
+
+def test_each_stage_of_a_hook_call_is_measured_beside_the_whole() -> None:
+    measured = run.in_process(rounds=2)
+    assert {"strict JSON", "read record", "append to the ledger"} < set(measured.stages)
+    assert all(name in report.text(measured) for name in (*measured.stages, "whole call"))
+
+
+def test_the_ratio_is_the_cpu_of_the_hook_over_that_of_nothing() -> None:
+    both = report.Report(40_000, CALL, {}, over_http.Served(3, SPREAD, 900.0), over_http.Served(3, SPREAD, 300.0))
+    assert both.ratio == 3.0
+    assert "3.0" in report.text(both).splitlines()[-1]
+
+
+def test_without_cpu_figures_there_is_no_ratio() -> None:
+    without = report.Report(40_000, CALL, {}, over_http.Served(3, SPREAD, None), over_http.Served(3, SPREAD, 300.0))
+    assert without.ratio is None
+    assert "ratio" not in report.text(without)
+
+
+def test_the_results_are_written_as_json(tmp_path: Path) -> None:
+    report.write(report.Report(40_000, CALL, {"message": CALL}, None, None), tmp_path / "bench" / "results.json")
+    written = json.loads((tmp_path / "bench" / "results.json").read_text(encoding="utf-8"))
+    assert written["stages"]["message"]["cpu"]["p95"] == 200.0
+    assert written["unit"] == "microseconds"

@@ -1,0 +1,1 @@
+"""Every file of `examples/` through the service, against what it promises."""
