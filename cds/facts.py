@@ -195,16 +195,19 @@ def merge(definitions: FactDefinitions, answers: Answers, record: Record, *, at:
 
 
 def _answered(definitions: FactDefinitions, answers: Answers, *, stale: bool, at: datetime) -> dict[str, Fact]:
-    day = answers.authored.date().isoformat() if answers.authored else ""
     said: dict[str, Fact] = {}
     for name, value in answers.values.items():
         definition = definitions.facts[name]
         if not (stale and value in definition.stale):
-            said[name] = Fact(value, "questionnaire", definition.link_id, day)
+            said[name] = Fact(value, "questionnaire", definition.link_id, _day(answers))
     for definition in definitions.facts.values():
         if definition.onset_link_id:
             said = _with_duration(definition, answers, said, at=at)
     return said
+
+
+def _day(answers: Answers) -> str:
+    return answers.authored.date().isoformat() if answers.authored else ""
 
 
 def _with_duration(definition: FactDefinition, answers: Answers, said: dict[str, Fact], *, at: datetime) -> dict[str, Fact]:
@@ -213,8 +216,7 @@ def _with_duration(definition: FactDefinition, answers: Answers, said: dict[str,
     zone = answers.authored.tzinfo if answers.authored else None
     today = (at.astimezone(zone) if zone else at).date()
     if answers.onset is not None and answers.onset <= today:
-        fact = Fact((today - answers.onset).days, "questionnaire", definition.onset_link_id, given.date if given else "")
-        return said | {definition.name: fact}
+        return said | {definition.name: Fact((today - answers.onset).days, "questionnaire", definition.onset_link_id, _day(answers))}
     if given is None or not isinstance(given.value, int) or answers.authored is None:
         return said
     days = given.value + max((at - answers.authored).days, 0)

@@ -36,7 +36,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then the file."""
+        """Arguments first, then the environment, then the file; ValueError when the file is not there."""
         file = os.environ.get("CDS_CONFIG")
+        if file and not Path(file).is_file():
+            raise ValueError(f"CDS_CONFIG names {file}, which is no file. Name the TOML file, or unset it.")
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file)) if file else sources

@@ -47,7 +47,7 @@ def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
 
 def _roles(entry: Mapping[str, Any]) -> AssessmentRoles:
     words = {key.replace("-", "_"): value for key, value in entry.items()}
-    return AssessmentRoles(**words | {"ranked": tuple(entry["ranked"])})
+    return AssessmentRoles(**{"pathway_name": entry["pathway-rules"]} | words | {"ranked": tuple(entry["ranked"])})
 
 
 def _text(entry: Mapping[str, str]) -> RuleText:

@@ -112,6 +112,7 @@ class AssessmentRoles:
     ranked: tuple[str, ...]
     pathway: str
     pathway_rules: str
+    pathway_name: str
     confidence: str
     days: str
     band: str
