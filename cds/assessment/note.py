@@ -19,8 +19,7 @@ def _lines(view: View) -> Iterator[str]:
     timed = phrases["note-triage"] if triage.within_hours is not None else phrases["note-triage-untimed"]
     screen = view.word(roles.screen, triage.screen)
     yield timed.format(urgency=view.word(roles.urgency, triage.urgency), within=view.within(triage.within_hours), screen=screen)
-    name = roles.pathway_name if view.value(roles.pathway_name) else roles.pathway_rules
-    yield phrases["note-pathway"].format(pathway=view.word(name, view.value(name)))
+    yield phrases["note-pathway"].format(pathway=view.word(roles.pathway_name, view.value(roles.pathway_name)))
     for phrase, show in (("note-findings", "facts"), ("note-conflicts", "conflicts")):
         found = list(sections.WRITERS[show](view, Section(show, "")))
         yield phrases[phrase].format(items="; ".join(found)) if found else ""

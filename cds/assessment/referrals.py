@@ -11,7 +11,7 @@ NO_LIMIT = 10**6
 
 
 def kept(view: View, decision: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """The rules of a decision with their outputs; of referrals, those that add a code to the more urgent ones."""
+    """The rules of a decision with their outputs; of referrals, those that add a service or a code to the more urgent ones."""
     rows = list(view.outputs(decision))
     if decision != view.content.roles.referral:
         return rows
@@ -19,9 +19,10 @@ def kept(view: View, decision: str) -> list[tuple[str, Mapping[str, Any]]]:
     covered: set[str] = set()
     chosen = []
     for rule, outputs in rows:
-        if not set(outputs["codes"]) <= covered:
+        offered = {outputs["service"], *outputs["codes"]}
+        if not offered <= covered:
             chosen.append((rule, outputs))
-        covered |= set(outputs["codes"])
+        covered |= offered
     return chosen
 
 
@@ -30,26 +31,27 @@ def _hours(outputs: Mapping[str, Any]) -> int:
 
 
 def suggestions(view: View) -> Iterator[Suggestion]:
-    """One suggestion a code that may be proposed, each with one proposal."""
-    given: set[str] = set()
+    """One suggestion for each service and code that may be proposed, each with one proposal."""
+    given: set[tuple[str, str]] = set()
     for rule, outputs in kept(view, view.content.roles.referral):
         for code in outputs["codes"]:
-            content = view.content.recommendations[code]
-            if content.proposed and code not in given:
-                given.add(code)
+            if view.content.recommendations[code].proposed and (outputs["service"], code) not in given:
+                given.add((outputs["service"], code))
                 yield _suggestion(view, rule, outputs, code)
 
 
 def _suggestion(view: View, rule: str, outputs: Mapping[str, Any], code: str) -> Suggestion:
     meaning = view.content.recommendations[code].meaning
     hours = None if outputs["within"] is None else int(outputs["within"])
+    timed = f"{meaning}, {view.within(hours)}" if hours is not None else meaning
+    alone = len(outputs["codes"]) == 1
     proposal = Proposal(
         code=Coding(view.content.recommendation_system, code, meaning),
+        text=view.fill(view.content.texts[rule].clinician, outputs) if alone else timed,
         priority=outputs["priority"] or "routine",
         within_hours=hours,
         reason=view.content.reason,
         reason_text=view.release.model.rules()[rule].source.because,
         rules=(rule,),
     )
-    label = f"{meaning}, {view.within(hours)}" if hours is not None else meaning
-    return Suggestion(view.identifier("suggestion", code), label, proposal)
+    return Suggestion(view.identifier("suggestion", rule, code), proposal.text, proposal)

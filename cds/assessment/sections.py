@@ -3,6 +3,7 @@
 Only coded text reaches a card: words of the content, codes, dates and references, never what somebody typed.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from cds.assessment import referrals
@@ -11,6 +12,7 @@ from cds.dmn.model import Rule
 from cds.facts import Fact, FactDefinition
 from cds.values.release import Section
 
+MARKS = re.compile(r"\b[VM]\b")
 Writer = Callable[[View, Section], Iterator[str]]
 
 
@@ -136,6 +138,8 @@ def _references(view: View, _: Section) -> Iterator[str]:
     cited = [rules[rule] for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules))]
     for key in dict.fromkeys(key for rule in cited for key in rule.source.evidence):
         yield reference(view, key)
+    if any(rule.source.evidence for rule in cited):
+        yield view.content.phrases["marks"]
     local = [rule.id for rule in cited if _has_no_source(rule)]
     if local:
         yield view.content.phrases["expert"].format(rules=", ".join(local))
@@ -146,13 +150,27 @@ def _has_no_source(rule: Rule) -> bool:
 
 
 def reference(view: View, key: str) -> str:
-    """An evidence key with certainty, strength and references, or a reference with the mark of its verification."""
+    """An evidence key with certainty, strength and references, or a reference; each reference with its marks."""
     entry = view.release.evidence.get(key)
-    phrases = view.content.phrases
     if entry is None:
-        return phrases["reference"].format(id=key, mark=view.release.references[key].verification.split(" ")[0].rstrip(";,"))
-    references = ", ".join(entry.references) or key
-    return phrases["evidence"].format(topic=entry.topic, certainty=entry.certainty, strength=entry.strength, references=references)
+        return _marked(view, key)
+    references = ", ".join(_marked(view, one) for one in entry.references) or key
+    phrase = view.content.phrases["evidence"]
+    return phrase.format(topic=entry.topic, certainty=entry.certainty, strength=entry.strength, references=references)
+
+
+def _marked(view: View, key: str) -> str:
+    """A reference with the marks of its verification: V, M, or both where a part is from memory."""
+    marks = dict.fromkeys(MARKS.findall(view.release.references[key].verification))
+    return view.content.phrases["reference"].format(id=key, mark="+".join(marks))
+
+
+def _values(view: View, section: Section) -> Iterator[str]:
+    """The words for the value of each decision; of a list, for each of its items."""
+    for decision in section.decisions:
+        value = view.value(decision)
+        for item in value if isinstance(value, tuple) else (value,) if value is not None else ():
+            yield view.word(decision, item)
 
 
 def _limits(view: View, _: Section) -> Iterator[str]:
@@ -180,6 +198,7 @@ WRITERS: dict[str, Writer] = {
     "missing": _missing,
     "rules": _rules,
     "references": _references,
+    "values": _values,
     "limits": _limits,
     "offer": _offer,
     "skipped": _skipped,

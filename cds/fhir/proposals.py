@@ -19,7 +19,7 @@ def service_request(proposal: Proposal, *, patient: str, at: datetime) -> dict[s
         "status": "draft",
         "intent": "proposal",
         "priority": proposal.priority,
-        "code": {"coding": [_coding(proposal.code)], "text": proposal.code.display},
+        "code": {"coding": [_coding(proposal.code)], "text": proposal.text},
         "subject": {"reference": reference},
         "authoredOn": _instant(at),
         "reasonCode": [{"coding": [_coding(proposal.reason)], "text": proposal.reason_text}],

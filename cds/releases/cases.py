@@ -1,7 +1,7 @@
 """Cases beside the tables: clinical sentences with facts and expected results, run against the release."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from cds.dmn import evaluation
 from cds.dmn.evaluation import Evaluation
 from cds.facts import FactDefinition
 from cds.foundation import canonical, yaml
-from cds.foundation.errors import ContentError, Diagnostic
+from cds.foundation.errors import CdsError, ContentError, Diagnostic
 from cds.foundation.yaml import Document
 from cds.releases.documents import read, require_valid
 from cds.values.release import Release
@@ -32,14 +32,25 @@ def failures(release: Release, folder: Path) -> Iterator[Diagnostic]:
     bases = files.pop(BASES).value if BASES in files else {}
     for document in files.values():
         for index, case in enumerate(document.value["cases"]):
-            for text in compare(case, evaluation.evaluate(release.model, inputs(release, bases, case))):
+            for text in _differences(release, bases, case):
                 yield Diagnostic("error", "business-rule", f"{case['case']}: {text}", document.place("cases", index))
+
+
+def _differences(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]:
+    try:
+        return list(compare(case, evaluation.evaluate(release.model, inputs(release, bases, case))))
+    except CdsError as error:
+        return [error.text]
 
 
 def inputs(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a case over its base; `unknown` takes a fact away. Gates that are closed give their value."""
-    said = {**bases[case["base"]], **case.get("facts", {})}
-    said = {"response-status": "completed", "conflicts": [], **said}
+    if case["base"] not in bases:
+        raise ContentError(f"The base {case['base']} is not in cases/{BASES}.yaml.")
+    said = {"response-status": "completed", "conflicts": [], **bases[case["base"]], **case.get("facts", {})}
+    strangers = said.keys() - release.facts.facts.keys()
+    if strangers:
+        raise ContentError(f"The case names {', '.join(sorted(strangers))}, which facts.yaml does not have.")
     known = {name: _value(release.facts.facts[name], text) for name, text in said.items() if text != UNKNOWN}
     for fact in release.facts.facts.values():
         if fact.not_applicable and fact.name not in said and any(gate.closed(known.get(gate.fact)) for gate in fact.gates):
@@ -48,13 +59,19 @@ def inputs(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) 
 
 
 def _value(definition: FactDefinition, text: Any) -> Any:
-    if definition.base == "list of string":
-        return tuple(text) if isinstance(text, list) else (text,)
-    if definition.base == "string":
-        if definition.allowed and text not in definition.allowed:
-            raise ContentError(f"The case says a word that the fact {definition.name} does not have.", expression=definition.name)
-        return text
-    return Decimal(text)
+    if definition.base in ("integer", "number"):
+        return _number(definition, text)
+    words = tuple(text) if isinstance(text, list) else (text,)
+    if definition.allowed and not set(words) <= set(definition.allowed):
+        raise ContentError(f"The case says a word that the fact {definition.name} does not have.")
+    return words if definition.base == "list of string" else text
+
+
+def _number(definition: FactDefinition, text: Any) -> Decimal:
+    try:
+        return Decimal(text)
+    except (InvalidOperation, TypeError, ValueError) as error:
+        raise ContentError(f"The case gives the fact {definition.name} something that is no number.") from error
 
 
 def compare(case: Mapping[str, Any], result: Evaluation) -> Iterator[str]:
@@ -62,6 +79,8 @@ def compare(case: Mapping[str, Any], result: Evaluation) -> Iterator[str]:
     given = {rule for decision in result.decisions.values() for rule in decision.rules}
     expect = case["expect"]
     for name, wanted in expect.get("values", {}).items():
+        if name not in result.decisions:
+            raise ContentError(f"The case expects {name}, which is no decision.")
         found = _text(result.value(name))
         if found != _wanted(wanted):
             yield f"{name} is {found}, expected {wanted}"

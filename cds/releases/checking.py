@@ -1,5 +1,6 @@
 """Checks a release folder, draft or sealed: schemas, cells, keys, words, codes and cases. Each finding names its place."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,14 +57,16 @@ def _keys(release: Release, rule: Rule, claims: set[str]) -> Iterator[Diagnostic
 def _ranks(release: Release) -> Iterator[Diagnostic]:
     """An urgency and its rank always go together, and one word has one rank."""
     rank_of: dict[object, object] = {}
-    for decision in release.cards.roles.ranked:
-        table = release.model.decision(decision).logic
-        for rule in table.rules if isinstance(table, DecisionTable) else ():
-            urgency, rank = (entry.value if isinstance(entry, ast.Constant) else None for entry in map(rule.then.get, ("urgency", "rank")))
-            if urgency is None or rank is None or rank_of.setdefault(urgency, rank) != rank:
-                yield _finding("The rule must give an urgency and the rank that this urgency has everywhere.", rule.id)
+    for rule in (rule for name, table in _tables(release).items() if name in release.cards.roles.ranked for rule in table.rules):
+        urgency, rank = (entry.value if isinstance(entry, ast.Constant) else None for entry in map(rule.then.get, ("urgency", "rank")))
+        if urgency is None or rank is None or rank_of.setdefault(urgency, rank) != rank:
+            yield _finding("The rule must give an urgency and the rank that this urgency has everywhere.", rule.id)
     if len(set(rank_of.values())) != len(rank_of):
         yield _finding("Two urgencies have the same rank.", "decisions")
+
+
+def _tables(release: Release) -> dict[str, DecisionTable]:
+    return {decision.name: decision.logic for decision in release.model.decisions if isinstance(decision.logic, DecisionTable)}
 
 
 def codes_by_rule(release: Release) -> dict[str, tuple[str, ...]]:
@@ -91,18 +94,34 @@ def _codes(release: Release) -> Iterator[Diagnostic]:
 
 def _names(release: Release) -> Iterator[Diagnostic]:
     rules = release.model.rules()
-    decisions = {decision.name: decision for decision in release.model.decisions}
+    decisions = {decision.name for decision in release.model.decisions}
     for rule in release.cards.texts.keys() - rules.keys() - {"offer"}:
         yield _finding(f"A text is for the rule {rule}, which is in no table.", "cards.yaml")
     for card in release.cards.cards.values():
-        for name in {name for section in card.sections for name in section.decisions} - decisions.keys():
+        for name in {name for section in card.sections for name in section.decisions} - decisions:
             yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
     for fact in {fact for cluster in release.cards.clusters for fact in cluster.facts} - release.facts.facts.keys():
         yield _finding(f"A cluster names the fact {fact}, which does not exist.", "cards.yaml")
-    wanted = {source.value_set for fact in release.facts.facts.values() for source in fact.sources} | {release.facts.trigger}
-    for name in sorted(wanted - release.value_sets.keys()):
+    for name in sorted(_value_sets(release) - release.value_sets.keys()):
         yield _finding(f"The value set {name} has no file in valuesets/.", "facts.yaml")
-    assembly = decisions[release.cards.roles.assembly].logic
-    shown = set(assembly.outputs[-1].item.allowed) if isinstance(assembly, DecisionTable) else set()
+    for role in sorted(_roles(release) - decisions - release.facts.facts.keys()):
+        yield _finding(f"The assessment names {role}, which is no decision and no fact.", "cards.yaml")
+    yield from _assembly(release)
+
+
+def _value_sets(release: Release) -> set[str]:
+    sources = [source for fact in release.facts.facts.values() for source in (*fact.sources, fact.reads) if source]
+    return {name for source in sources for name in (source.value_set, source.answer_in) if name} | {release.facts.trigger}
+
+
+def _roles(release: Release) -> set[str]:
+    roles = dataclasses.astuple(release.cards.roles)
+    return {name for role in roles for name in ((role,) if isinstance(role, str) else role)}
+
+
+def _assembly(release: Release) -> Iterator[Diagnostic]:
+    name, tables = release.cards.roles.assembly, _tables(release)
+    outputs = tables[name].outputs if name in tables else ()
+    shown = {card for clause in outputs if clause.name == ASSEMBLY_OUTPUT for card in clause.item.allowed}
     for missing in sorted(shown - release.cards.cards.keys() - set(release.cards.without_content)):
-        yield _finding(f"The decision {release.cards.roles.assembly} names the card {missing}, which does not exist.", "cards.yaml")
+        yield _finding(f"The decision {name} names the card {missing}, which does not exist.", "cards.yaml")

@@ -12,6 +12,7 @@ from cds.foundation.yaml import Document
 
 COMPILED = "compiled.json"
 MANIFEST = "manifest.json"
+WIRING = "decisions/model.yaml"
 PARTS = ("facts", "cards", "evidence")
 
 
@@ -34,14 +35,12 @@ class Documents:
 def authored(folder: Path) -> Documents:
     """Reads the YAML of a release folder; every fault names file and line."""
     facts, cards, evidence = (_yaml(folder / f"{name}.yaml", folder) for name in PARTS)
+    wiring = _yaml(folder / WIRING, folder)
     tables = {}
     for path in sorted((folder / "decisions").glob("*.yaml")):
-        document = _yaml(path, folder)
-        if path.stem == "model":
-            wiring = document
-        else:
-            tables[path.stem] = document
-            _require_name(document, path.stem)
+        if path != folder / WIRING:
+            tables[path.stem] = _yaml(path, folder)
+            _require_name(tables[path.stem], path.stem)
     return Documents(facts, cards, evidence, wiring, tables)
 
 

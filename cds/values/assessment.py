@@ -50,9 +50,10 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A service to be requested: rendered as a draft ServiceRequest. `within_hours` is None where no time is set."""
+    """A service to be requested, coded and in words: a draft ServiceRequest. `within_hours` is None where no time is set."""
 
     code: Coding
+    text: str
     priority: str
     within_hours: int | None
     reason: Coding

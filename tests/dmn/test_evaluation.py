@@ -97,6 +97,12 @@ def test_an_output_may_be_an_expression_over_other_decisions() -> None:
     assert evaluation.evaluate(model(computed), {"pain": 2}).value("triage") == 3
 
 
+@pytest.mark.parametrize("cell", ["see somebody", "'\"see somebody\"'"])
+def test_an_output_without_allowed_words_is_text_quoted_or_bare(cell: str) -> None:
+    free = table("advice", "FIRST", "advice", rule("R-1", "{}", f"{{advice: {cell}}}"))
+    assert evaluation.evaluate(model(free), {}).value("advice") == "see somebody"
+
+
 def test_the_same_input_gives_the_same_evaluation() -> None:
     trial = model(table("triage", "COLLECT", "urgency, rank", *ROWS))
     assert evaluation.evaluate(trial, {"pain": 8}) == evaluation.evaluate(trial, {"pain": 8})

@@ -17,7 +17,7 @@ REASON = Coding(samples.SNOMED, "279039007", "Low back pain")
 
 
 def proposal(within: int | None) -> Proposal:
-    return Proposal(CODE, "urgent", within, REASON, "Worse after 16 days", ("P-08",))
+    return Proposal(CODE, "See somebody within a day", "urgent", within, REASON, "Worse after 16 days", ("P-08",))
 
 
 def test_a_proposal_becomes_a_draft_service_request() -> None:
@@ -25,7 +25,7 @@ def test_a_proposal_becomes_a_draft_service_request() -> None:
     ServiceRequest.model_validate_json(json.dumps(made))
     assert (made["status"], made["intent"], made["priority"]) == ("draft", "proposal", "urgent")
     assert made["occurrencePeriod"] == {"start": "2026-03-10T12:00:00Z", "end": "2026-03-24T12:00:00Z"}
-    assert made["code"] == {"coding": [{"system": CODE.system, "code": "R-01", "display": "Physiotherapy"}], "text": "Physiotherapy"}
+    assert made["code"] == {"coding": [{"system": CODE.system, "code": "R-01", "display": "Physiotherapy"}], "text": "See somebody within a day"}
     assert made["reasonCode"][0]["text"] == "Worse after 16 days"
 
 

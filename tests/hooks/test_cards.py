@@ -20,7 +20,7 @@ UUID = "0b4b0a6c-2d2a-4d3e-9a36-0d4c6c6a2f11"
 DIGEST = "sha256:" + "0" * 64
 DECISION = {"decisionId": "d-1", "release": "a-release 1.0.0", "digest": DIGEST}
 CODING = Coding("https://example.org/codes", "A1", "A code")
-PROPOSAL = Proposal(CODING, "urgent", 24, CODING, "Because", ("X-1",))
+PROPOSAL = Proposal(CODING, "See somebody", "urgent", 24, CODING, "Because", ("X-1",))
 RESOURCE = {"resourceType": "ServiceRequest", "status": "draft", "intent": "proposal", "subject": {"reference": "Patient/1"}, "note": []}
 CARD = Card(UUID, "what-to-do", "See today", "Do this.", "warning", "A product 1.0.0", CODING, (), ("X-1",), (Link("Why", "explanation"),))
 

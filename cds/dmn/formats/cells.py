@@ -27,7 +27,7 @@ def output_entry(text: str, item: ItemDefinition, names: frozenset[str]) -> ast.
         return ast.ListOf(tuple(ast.Constant(word) for word in words))
     if item.base == "string" and text in item.allowed:
         return ast.Constant(text)
-    if item.base == "string" and not item.allowed and text not in names:
+    if item.base == "string" and not item.allowed and text not in names and not text.startswith('"'):
         return ast.Constant(text)
     return expression(text, names)
 
