@@ -1,0 +1,1 @@
+"""What every release must hold: invariants, texts and agreement with the notes."""
