@@ -1,6 +1,6 @@
 """Evaluates a model: values, every rule that matched, what was unknown, and why (DMN 1.5, 8.2.8 and 10.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """One decision: its value, the ids of the rules that gave it, their outputs, and the result of every rule."""
+    """One decision: its value, the ids of the rules that gave it, their outputs, and each rule that matched or stayed open.
+
+    A rule that is in neither did not match.
+    """
 
     decision: str
     value: Any
@@ -79,27 +82,47 @@ def _number(value: Any) -> Any:
 
 
 def _evaluate_table(name: str, table: DecisionTable, values: Mapping[str, Any]) -> DecisionResult:
-    results = tuple(_evaluate_rule(rule, values) for rule in table.rules)
-    matched = [rule for rule, result in zip(table.rules, results, strict=True) if result.truth]
+    results = _results(table, values)
+    matched = [rule for rule in table.rules if rule.id in results and results[rule.id].truth]
     hits = _hits(name, table, matched, values)
     outputs = tuple(_outputs(table, rule, values) for rule in hits)
     value = _value(table, outputs)
     for clause in table.outputs:
         for output in outputs or ({},) if table.hit_policy.single else outputs:
             _require_value(f"{name}.{clause.name}", clause.item, output.get(clause.name))
-    return DecisionResult(name, value, tuple(rule.id for rule in hits), outputs, results)
+    return DecisionResult(name, value, tuple(rule.id for rule in hits), outputs, tuple(results.values()))
 
 
-def _evaluate_rule(rule: Rule, values: Mapping[str, Any]) -> RuleResult:
-    unknown: list[str] = []
-    for alternative in rule.when:
-        truths = {name: interpreter.matches(tests, values[name]) for name, tests in alternative.items()}
-        truth = interpreter.all_of(list(truths.values()))
-        if truth:
-            return RuleResult(rule.id, True, tuple(alternative))
-        if truth is None:
-            unknown += [name for name, part in truths.items() if part is None]
-    return RuleResult(rule.id, None if unknown else False, unknown=tuple(dict.fromkeys(unknown)))
+def _results(table: DecisionTable, values: Mapping[str, Any]) -> dict[str, RuleResult]:
+    """The rules that match or stay open, by id and in order, from the bitmasks of the columns."""
+    matching = possible = (1 << len(table.rows)) - 1
+    for name, column in table.columns.items():
+        true, opened = column.masks(values[name])
+        matching &= true
+        possible &= true | opened
+        if not possible:
+            return {}
+    found: dict[str, RuleResult] = {}
+    for row in _bits(possible):
+        rule, alternative = table.rows[row]
+        known = found.get(rule.id)
+        if known is None or not known.truth:
+            matched = bool(matching >> row & 1)
+            found[rule.id] = RuleResult(rule.id, True, tuple(alternative)) if matched else _open(rule, row, table, values, known)
+    return found
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _open(rule: Rule, row: int, table: DecisionTable, values: Mapping[str, Any], known: RuleResult | None) -> RuleResult:
+    waiting = [name for name in table.rows[row][1] if table.columns[name].masks(values[name])[1] >> row & 1]
+    earlier = known.unknown if known else ()
+    return RuleResult(rule.id, None, unknown=tuple(dict.fromkeys([*earlier, *waiting])))
 
 
 def _hits(name: str, table: DecisionTable, matched: list[Rule], values: Mapping[str, Any]) -> list[Rule]:

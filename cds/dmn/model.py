@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 
+from cds.dmn import columns
+from cds.dmn.columns import Column
 from cds.dmn.feel import ast
 from cds.facts import Base
 
@@ -73,6 +75,17 @@ class DecisionTable:
     inputs: tuple[Clause, ...]
     outputs: tuple[Clause, ...]
     rules: tuple[Rule, ...]
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Rule, Mapping[str, ast.UnaryTests]], ...]:
+        """Every alternative of every rule, in order: the rows that the columns number."""
+        return tuple((rule, alternative) for rule in self.rules for alternative in rule.when)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The inputs that some row tests, compiled once."""
+        names = dict.fromkeys(name for _, row in self.rows for name in row)
+        return {name: columns.compiled([row.get(name) for _, row in self.rows]) for name in names}
 
 
 @dataclass(frozen=True)
