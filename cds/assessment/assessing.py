@@ -64,11 +64,12 @@ def _is_table(release: Release, name: str) -> bool:
 
 
 def _triage(release: Release, result: Evaluation) -> Triage:
-    """Urgency, the shortest time of all ranked rules that matched, and the rules of the highest rank."""
+    """Urgency, the shortest time of the ranked rules and the referrals that matched, and the rules of the highest rank."""
     roles = release.cards.roles
     urgency = result.value(roles.urgency)
     rows = [row for name in roles.ranked for row in _rows(result.decisions[name])]
-    limits = [int(outputs["within"]) for _, outputs in rows if outputs["within"] is not None]
+    timed_rows = (*rows, *_rows(result.decisions[roles.referral]))
+    limits = [int(outputs["within"]) for _, outputs in timed_rows if outputs["within"] is not None]
     timed = min(limits) if limits and urgency not in ("none", "self-care") else None
     because = tuple(rule for rule, outputs in rows if outputs["urgency"] == urgency and urgency != "none")
     return Triage(urgency, timed, result.value(roles.screen), because)

@@ -10,9 +10,7 @@ from cds.values.release import CardTemplate, Variant
 
 def assemble(view: View) -> tuple[Card, ...]:
     """The cards of the assembly decision in order; names without a template have no content in this release."""
-    names = view.any_output("cards") or ()
-    templates = [view.content.cards[name] for name in names if name in view.content.cards]
-    return tuple(card(view, template, view.any_output("indicator")) for template in templates)
+    return tuple(card(view, template, view.any_output("indicator")) for template in sections.shown_cards(view))
 
 
 def card(view: View, template: CardTemplate, indicator: str) -> Card:
@@ -48,5 +46,8 @@ def _summary(view: View, variants: tuple[Variant, ...]) -> str:
 
 
 def _is(view: View, name: str, value: str) -> bool:
-    found = str(len(view.missing())) if name == "missing" else view.value(name)
-    return bool(found == value)
+    if name == "missing":
+        return str(len(view.missing())) == value
+    if name == "stale":
+        return view.facts.stale == (value == "yes")
+    return bool(view.value(name) == value)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cds.assessment import words
 from cds.dmn.model import Rule
 from cds.facts import Fact
 from cds.foundation import canonical
@@ -47,7 +48,7 @@ def instant(assessment: Assessment) -> str:
 
 
 def explained(document: Mapping[str, Any], release: Release) -> dict[str, Any]:
-    """The document with the reason, origin and references of every rule that it names, and the words for its facts."""
+    """The document with the reason, origin and references of every rule that it names, and words for its facts and their values."""
     rules = release.model.rules()
     explanation = [
         {"decision": decision["decision"], "rules": [_rule(rules[rule], release) for rule in decision["rules"]]}
@@ -55,7 +56,8 @@ def explained(document: Mapping[str, Any], release: Release) -> dict[str, Any]:
         if decision["rules"]
     ]
     labels = {name: fact.label for name, fact in release.facts.facts.items()}
-    return {**document, "explanation": explanation, "labels": labels}
+    said = {name: words.word(release, name, fact["value"]) for name, fact in document["facts"].items()}
+    return {**document, "explanation": explanation, "labels": labels, "words": said}
 
 
 def _fact(fact: Fact) -> dict[str, Any]:

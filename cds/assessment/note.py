@@ -20,11 +20,19 @@ def _lines(view: View) -> Iterator[str]:
     screen = view.word(roles.screen, triage.screen)
     yield timed.format(urgency=view.word(roles.urgency, triage.urgency), within=view.within(triage.within_hours), screen=screen)
     yield phrases["note-pathway"].format(pathway=view.word(roles.pathway_name, view.value(roles.pathway_name)))
-    for phrase, show in (("note-findings", "facts"), ("note-conflicts", "conflicts")):
-        found = list(sections.WRITERS[show](view, Section(show, "")))
+    also = Section("values", "", (roles.also,))
+    for phrase, section in (("note-also", also), ("note-findings", Section("facts", "")), ("note-conflicts", Section("conflicts", ""))):
+        found = list(sections.WRITERS[section.show](view, section))
         yield phrases[phrase].format(items="; ".join(found)) if found else ""
-    yield from sections.WRITERS["negatives"](view, Section("negatives", ""))
-    yield from sections.WRITERS["unanswered"](view, Section("unanswered", ""))
-    advice = list(dict.fromkeys(sections.WRITERS["recommendations"](view, Section("recommendations", "", sections.shown(view)))))
-    yield phrases["note-advice"].format(items=" ".join(advice)) if advice else ""
+    for line in sections.WRITERS["negatives"](view, Section("negatives", "")):
+        yield phrases["note-denied"].format(items=line)
+    yield from (line for line in sections.WRITERS["unanswered"](view, Section("unanswered", "")) if line != phrases["none-missing"])
+    advice = dict.fromkeys(line for section in _advice(view) for line in sections.WRITERS[section.show](view, section))
+    yield from (phrases["note-advice"].format(items=line) for line in advice)
     yield from sections.WRITERS["rules"](view, Section("rules", ""))
+    yield from sections.WRITERS["limits"](view, Section("limits", ""))
+
+
+def _advice(view: View) -> Iterator[Section]:
+    for card in sections.shown_cards(view):
+        yield from (section for section in card.sections if section.show == "recommendations")

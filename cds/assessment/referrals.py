@@ -41,17 +41,17 @@ def suggestions(view: View) -> Iterator[Suggestion]:
 
 
 def _suggestion(view: View, rule: str, outputs: Mapping[str, Any], code: str) -> Suggestion:
-    meaning = view.content.recommendations[code].meaning
+    recommended = view.content.recommendations[code]
+    asked = view.content.words.get("service", {}).get(outputs["service"], recommended.meaning)
     hours = None if outputs["within"] is None else int(outputs["within"])
-    timed = f"{meaning}, {view.within(hours)}" if hours is not None else meaning
-    alone = len(outputs["codes"]) == 1
+    text = f"{asked}, {view.within(hours)}" if hours is not None else asked
     proposal = Proposal(
-        code=Coding(view.content.recommendation_system, code, meaning),
-        text=view.fill(view.content.texts[rule].clinician, outputs) if alone else timed,
+        code=Coding(view.content.recommendation_system, code, recommended.meaning),
+        text=text,
         priority=outputs["priority"] or "routine",
         within_hours=hours,
         reason=view.content.reason,
-        reason_text=view.release.model.rules()[rule].source.because,
+        reason_text=view.fill(view.content.texts[rule].order or view.content.phrases["order-reason"], outputs),
         rules=(rule,),
     )
-    return Suggestion(view.identifier("suggestion", rule, code), proposal.text, proposal)
+    return Suggestion(view.identifier("suggestion", rule, code), text, proposal)

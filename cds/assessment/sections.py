@@ -4,14 +4,16 @@ Only coded text reaches a card: words of the content, codes, dates and reference
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from cds.assessment import referrals
 from cds.assessment.view import View
 from cds.dmn.model import Rule
 from cds.facts import Fact, FactDefinition
-from cds.values.release import Section
+from cds.values.release import CardTemplate, Section
 
+STATUS = "response-status"
 MARKS = re.compile(r"\b[VM]\b")
 Writer = Callable[[View, Section], Iterator[str]]
 
@@ -24,7 +26,7 @@ def markdown(view: View, section: Section) -> str:
 
 def _recommendations(view: View, section: Section) -> Iterator[str]:
     for decision in section.decisions:
-        for rule, outputs in referrals.kept(view, decision):
+        for rule, outputs in _shown_rows(view, section, decision):
             text = view.content.texts.get(rule)
             if text and text.clinician:
                 yield view.fill(text.clinician, outputs)
@@ -32,19 +34,28 @@ def _recommendations(view: View, section: Section) -> Iterator[str]:
                 yield f"{view.content.phrases['tell-patient']}: {view.fill(text.patient, outputs)}"
 
 
+def _shown_rows(view: View, section: Section, decision: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    ranked = section.deciding and decision in view.content.roles.ranked
+    for rule, outputs in referrals.kept(view, decision):
+        if not ranked or outputs["urgency"] == view.triage.urgency:
+            yield rule, outputs
+
+
 def _why(view: View, _: Section) -> Iterator[str]:
     """The reasons; that of a rule which rests on a sensitive answer would give the answer away and is left to the explanation."""
     rules = view.release.model.rules()
     facts = view.release.facts.facts
     for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules)):
-        if not any(facts[name].sensitive for name in view.tested(rule) if name in facts):
-            yield f"{rules[rule].source.because} ({rule})"
+        private = any(facts[name].sensitive for name in view.tested(rule) if name in facts)
+        yield f"{view.content.phrases['private'] if private else rules[rule].source.because} ({rule})"
 
 
 def _facts(view: View, _: Section) -> Iterator[str]:
-    for name in view.grounds(decisive_rules(view)):
+    """What the decision rests on, and every warning sign that is there, whether it decided or not."""
+    signs = [name for cluster in view.content.clusters for name in cluster.facts if name in view.facts.known]
+    for name in dict.fromkeys((*view.grounds(decisive_rules(view)), *signs)):
         definition = view.release.facts.facts[name]
-        if not definition.sensitive and not is_denied(view, definition):
+        if not definition.sensitive and not is_reassuring(view, definition):
             yield f"{definition.label}: {view.word(name, view.facts.known[name].value)} ({origin(view, view.facts.known[name])})"
 
 
@@ -95,13 +106,18 @@ def clusters(view: View, phrase: str, holds: Callable[[View, FactDefinition], bo
         definitions = [view.release.facts.facts[name] for name in cluster.facts]
         items = [definition.denied or definition.label for definition in definitions if not definition.sensitive and holds(view, definition)]
         if items:
-            yield phrase.format(cluster=cluster.label, items=", ".join(items))
+            yield phrase.format(cluster=cluster.label, items="; ".join(items))
 
 
 def is_denied(view: View, definition: FactDefinition) -> bool:
     """Whether the item was asked and answered with its most reassuring word; not applicable is not denied."""
     fact = view.facts.known.get(definition.name)
     return bool(fact and definition.denied and fact.source == "questionnaire" and fact.value == definition.worst[-1])
+
+
+def is_reassuring(view: View, definition: FactDefinition) -> bool:
+    """Whether a warning sign is known and not there: denied, or not applicable."""
+    return bool(definition.denied and view.facts.known[definition.name].value == definition.worst[-1])
 
 
 def _is_open(view: View, definition: FactDefinition) -> bool:
@@ -112,10 +128,10 @@ def _missing(view: View, _: Section) -> Iterator[str]:
     phrases = view.content.phrases
     if view.facts.stale:
         yield phrases["stale"]
-    if not view.missing():
+    if view.value(STATUS) == "in-progress":
         yield phrases["in-progress"]
     for name in view.missing():
-        yield view.release.facts.facts[name].label
+        yield view.word("question", name)
 
 
 def _rules(view: View, section: Section) -> Iterator[str]:
@@ -129,15 +145,23 @@ def _rules(view: View, section: Section) -> Iterator[str]:
 
 def shown(view: View) -> tuple[str, ...]:
     """The decisions whose recommendations the assembled cards show, in the order of the cards."""
-    cards = [view.content.cards[name] for name in view.any_output("cards") or () if name in view.content.cards]
-    return tuple(dict.fromkeys(name for card in cards for section in card.sections for name in section.decisions))
+    sections = (section for card in shown_cards(view) for section in card.sections if section.show == "recommendations")
+    return tuple(dict.fromkeys(name for section in sections for name in section.decisions))
+
+
+def shown_cards(view: View) -> tuple[CardTemplate, ...]:
+    """The templates of the cards that the assembly names; a name without a template has no content in this release."""
+    return tuple(view.content.cards[name] for name in view.any_output("cards") or () if name in view.content.cards)
 
 
 def _references(view: View, _: Section) -> Iterator[str]:
     rules = view.release.model.rules()
     cited = [rules[rule] for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules))]
-    for key in dict.fromkeys(key for rule in cited for key in rule.source.evidence):
-        yield reference(view, key)
+    keys = dict.fromkeys(key for rule in cited for key in rule.source.evidence)
+    inside = {one for key in keys if key in view.release.evidence for one in view.release.evidence[key].references}
+    for key in keys:
+        if key not in inside:
+            yield reference(view, key)
     if any(rule.source.evidence for rule in cited):
         yield view.content.phrases["marks"]
     local = [rule.id for rule in cited if _has_no_source(rule)]

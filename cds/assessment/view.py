@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from cds.assessment import words
 from cds.dmn.evaluation import Evaluation, RuleResult
 from cds.dmn.model import requirement
 from cds.facts import Facts
-from cds.foundation import canonical
 from cds.values.assessment import Triage
 from cds.values.release import CardContent, Release
 
@@ -55,13 +55,8 @@ class View:
         return zip(result.rules, result.outputs, strict=bool(result.outputs))
 
     def word(self, name: str, value: Any) -> str:
-        """The words for a coded value of a fact or decision; a number with its unit; a list joined by commas."""
-        if isinstance(value, tuple):
-            return ", ".join(self.word(name, item) for item in value)
-        if isinstance(value, (int, Decimal)):
-            definition = self.release.facts.facts.get(name)
-            return f"{canonical.plain(value)} {self.word('unit', definition.unit) if definition else ''}".strip()
-        return self.content.words.get(name, {}).get(value, str(value))
+        """The words for a value of a fact or decision."""
+        return words.word(self.release, name, value)
 
     def within(self, hours: int | None) -> str:
         """A time limit in words: now, hours up to two days, then days or whole weeks; empty when there is none."""
@@ -91,7 +86,7 @@ class View:
         if name == "missing":
             return str(len(self.missing()))
         if name == REVIEW_DATE:
-            return self._review_date(outputs[REVIEW_DAY])
+            return self._review_date(outputs.get(REVIEW_DAY) or self.any_output(REVIEW_DAY))
         return self.word(name, outputs.get(name, self.any_output(name) if name == REVIEW_DAY else self.value(name)))
 
     def any_output(self, name: str) -> Any:

@@ -18,7 +18,8 @@ def check(answer: Mapping[str, Any], item: Item, place: str, *, last_day: date |
         yield Diagnostic("error", "required", f"An answer to {item.link_id} has no value. Leave the answer out.", place)
     for name, value in values:
         if not item.takes(name):
-            yield Diagnostic("error", "value", f"{item.link_id} is of type {item.type}. Answer with its value[x].", place)
+            text = f"{item.link_id} is of type {item.type}. Answer with the value[x] of that type; a choice takes valueCoding, a code of the form."
+            yield Diagnostic("error", "value", text, place)
         else:
             yield from _value(name, value, item, place, last_day)
 

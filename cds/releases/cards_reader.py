@@ -31,7 +31,10 @@ def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
         usage=service["usage"],
         product=service["product"],
         roles=_roles(value["assessment"]),
-        words=dict(_answer_words(questionnaire)) | value["words"] | {"prefetch": value["prefetch-names"]},
+        words=dict(_answer_words(questionnaire))
+        | {"question": dict(_questions(questionnaire))}
+        | value["words"]
+        | {"prefetch": value["prefetch-names"]},
         phrases=value["phrases"],
         texts=texts | {"offer": _text(value["offer-text"])},
         recommendations={entry["code"]: _recommendation(entry) for entry in value["recommendations"]},
@@ -51,7 +54,7 @@ def _roles(entry: Mapping[str, Any]) -> AssessmentRoles:
 
 
 def _text(entry: Mapping[str, str]) -> RuleText:
-    return RuleText(entry.get("clinician", ""), entry.get("patient", ""))
+    return RuleText(entry.get("clinician", ""), entry.get("patient", ""), entry.get("order", ""))
 
 
 def _recommendation(entry: Mapping[str, str]) -> RecommendationContent:
@@ -62,7 +65,7 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
     return CardTemplate(
         id=entry["id"],
         summaries=tuple(Variant(variant["when"], variant["say"]) for variant in entry["summaries"]),
-        sections=tuple(Section(one["show"], one["heading"], tuple(one.get("from", ()))) for one in entry["sections"]),
+        sections=tuple(Section(one["show"], one["heading"], tuple(one.get("from", ())), one.get("deciding") == "yes") for one in entry["sections"]),
         suggestions=entry.get("suggestions") == "yes",
         form=entry.get("form") == "yes",
         topic=entry.get("topic", ""),
@@ -71,6 +74,12 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
 
 def _override(entry: Mapping[str, str], system: str) -> OverrideReason:
     return OverrideReason(Coding(system, entry["code"], entry["display"]), entry["category"])
+
+
+def _questions(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for child in item.get("item", ()):
+        yield child["linkId"], child.get("text", child["linkId"])
+        yield from _questions(child)
 
 
 def _answer_words(item: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -8,6 +8,7 @@ from cds.dmn.feel import ast
 from cds.dmn.model import DecisionTable, Rule
 from cds.foundation.errors import CdsError, Diagnostic
 from cds.releases import cases, documents, loading, manifests
+from cds.releases.documents import Documents
 from cds.values.release import Release
 
 CODES = "codes"
@@ -17,16 +18,17 @@ ASSEMBLY_OUTPUT = "cards"
 def check(folder: Path) -> list[Diagnostic]:
     """Every finding of a release folder; an empty list means that it may be sealed, or is as it was sealed."""
     try:
-        release = loading.draft(folder, name=folder.parent.name)
+        sources = documents.authored(folder)
+        release = loading.draft(folder, name=folder.parent.name, documents=sources)
         sealed = (folder / documents.MANIFEST).exists()
-        return [*_content(release, folder), *(_sealed(folder) if sealed else ()), *cases.failures(release, folder)]
+        return [*_content(release, sources), *(_sealed(folder, sources) if sealed else ()), *cases.failures(release, folder)]
     except CdsError as error:
         return list(error.diagnostics())
 
 
-def _sealed(folder: Path) -> Iterator[Diagnostic]:
+def _sealed(folder: Path, sources: Documents) -> Iterator[Diagnostic]:
     manifests.verified(folder)
-    if documents.authored(folder).compiled() != (folder / documents.COMPILED).read_bytes():
+    if sources.compiled() != (folder / documents.COMPILED).read_bytes():
         yield _finding("compiled.json is not what the YAML says. Seal a new version.", documents.COMPILED)
 
 
@@ -34,10 +36,14 @@ def _finding(text: str, place: str) -> Diagnostic:
     return Diagnostic("error", "business-rule", text, place)
 
 
-def _content(release: Release, folder: Path) -> Iterator[Diagnostic]:
-    claims = {entry["id"] for entry in documents.authored(folder).evidence.value["claims"]}
+def _content(release: Release, sources: Documents) -> Iterator[Diagnostic]:
+    claims = {entry["id"] for entry in sources.evidence.value["claims"]}
     for rule in release.model.rules().values():
         yield from _keys(release, rule, claims)
+    for entry in release.evidence.values():
+        for key in entry.references:
+            if key not in release.references:
+                yield _finding(f"The evidence {entry.key} rests on {key}, which is no reference of evidence.yaml.", "evidence.yaml")
     yield from _ranks(release)
     yield from _codes(release)
     yield from _names(release)
@@ -92,6 +98,15 @@ def _codes(release: Release) -> Iterator[Diagnostic]:
         yield _finding(f"No rule gives the recommendation code {code}.", "cards.yaml")
 
 
+def _conditions(release: Release) -> Iterator[Diagnostic]:
+    """A summary is chosen by facts and by decisions with one output; any other condition could never hold."""
+    several = {one.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) and len(one.logic.outputs) > 1}
+    single = {one.name for one in release.model.decisions} - several | release.facts.facts.keys() | {"missing", "stale"}
+    for card in release.cards.cards.values():
+        for name in sorted({name for variant in card.summaries for name in variant.when} - single):
+            yield _finding(f"A summary of the card {card.id} depends on {name}, which is no fact and no decision with one output.", "cards.yaml")
+
+
 def _names(release: Release) -> Iterator[Diagnostic]:
     rules = release.model.rules()
     decisions = {decision.name for decision in release.model.decisions}
@@ -100,6 +115,7 @@ def _names(release: Release) -> Iterator[Diagnostic]:
     for card in release.cards.cards.values():
         for name in {name for section in card.sections for name in section.decisions} - decisions:
             yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
+    yield from _conditions(release)
     for fact in {fact for cluster in release.cards.clusters for fact in cluster.facts} - release.facts.facts.keys():
         yield _finding(f"A cluster names the fact {fact}, which does not exist.", "cards.yaml")
     for name in sorted(_value_sets(release) - release.value_sets.keys()):

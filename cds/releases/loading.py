@@ -19,9 +19,12 @@ def sealed(folder: Path, *, name: str, status: str) -> Release:
     return _release(folder, compiled(folder), name=name, version=manifest["version"], digest=digest, status=status)
 
 
-def draft(folder: Path, *, name: str) -> Release:
-    """The release as its sources stand; never served. ContentError names file, line, rule and cell."""
-    return _release(folder, authored(folder), name=name, version="draft", digest="", status="draft")
+def draft(folder: Path, *, name: str, documents: Documents | None = None) -> Release:
+    """The release as its sources stand; never served. ContentError names file, line, rule and cell.
+
+    `documents` are the sources where they were read already.
+    """
+    return _release(folder, documents or authored(folder), name=name, version="draft", digest="", status="draft")
 
 
 def _release(folder: Path, documents: Documents, *, name: str, version: str, digest: str, status: str) -> Release:

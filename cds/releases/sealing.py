@@ -13,6 +13,7 @@ from typing import Any
 from cds.foundation.errors import ContentError
 from cds.releases import checking, documents, loading, manifests
 from cds.releases.catalogue import DRAFT, INDEX
+from cds.values.release import Release
 
 REVIEW_AFTER = timedelta(days=365)
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -35,9 +36,11 @@ def _write(condition: Path, target: Path, *, day: date, engine: str) -> str:
     staging = target.with_name(f".{target.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(condition / DRAFT, staging)
-    (staging / documents.COMPILED).write_bytes(documents.authored(staging).compiled())
+    sources = documents.authored(staging)
+    (staging / documents.COMPILED).write_bytes(sources.compiled())
     index = _index(condition)
-    manifest = _manifest(staging, condition.name, target.name, day=day, engine=engine, previous=index["versions"][-1:])
+    release = loading.draft(staging, name=condition.name, documents=sources)
+    manifest = _manifest(staging, release, target.name, day=day, engine=engine, previous=index["versions"][-1:])
     (staging / documents.MANIFEST).write_text(_pretty(manifest), encoding="utf-8")
     staging.rename(target)
     digest = manifests.digest(manifest)
@@ -54,13 +57,12 @@ def _index(condition: Path) -> dict[str, Any]:
     return dict(loading.json_file(condition / INDEX, condition))
 
 
-def _manifest(folder: Path, name: str, version: str, *, day: date, engine: str, previous: list[dict[str, Any]]) -> dict[str, Any]:
-    release = loading.draft(folder, name=name)
+def _manifest(folder: Path, release: Release, version: str, *, day: date, engine: str, previous: list[dict[str, Any]]) -> dict[str, Any]:
     citations = [{"type": "citation", "label": reference.id, "citation": reference.citation} for reference in release.references.values()]
     predecessor = [{"type": "predecessor", "label": entry["version"], "digest": entry["digest"]} for entry in previous]
     return {
         "url": release.questionnaire["url"].replace("/Questionnaire/", "/Library/"),
-        "name": name,
+        "name": release.name,
         "version": version,
         "title": release.cards.title,
         "date": day.isoformat(),

@@ -78,7 +78,7 @@ def _assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tu
         facts = facts_file.read(document, only.facts, at=at)
         return only, deciding.assess_facts(app, only, facts, at=at), ""
     if "hook" in document:
-        only = _only(app, None)
+        only = _only(app, document.get("release"))
         evidence = hook.read_evidence(app, only, messages.parse(document, hook=only.cards.hook), at=at)
         return only, deciding.assess(app, only, evidence, at=at), evidence.subject
     release, evidence = submission(app, document, at=at)

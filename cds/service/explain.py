@@ -29,8 +29,10 @@ def _release(app: Application, named: Mapping[str, str]) -> Release:
     served = app.releases.get(named["name"])
     if served and served.digest == named["digest"]:
         return served
-    entries = catalogue.entries(app.settings.content, named["name"])
-    return catalogue.load(app.settings.content, next(entry for entry in entries if entry.digest == named["digest"]))
+    for entry in catalogue.entries(app.settings.content, named["name"]):
+        if entry.digest == named["digest"]:
+            return catalogue.load(app.settings.content, entry)
+    raise NotFound(f"The release {named['version']} that decided this is no longer held. Set CDS_CONTENT to a folder that has it.")
 
 
 def questionnaire(app: Application, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cds.fhir import references, responses
 from cds.foundation import strict_json
-from cds.foundation.errors import DataMissing, NotFound, NotProcessable
+from cds.foundation.errors import DataMissing, Diagnostic, NotFound, NotProcessable
 from cds.hooks import discovery as discoveries
 from cds.hooks import messages
 from cds.hooks.messages import HookRequest
@@ -40,11 +40,11 @@ def read_evidence(app: Application, release: Release, request: HookRequest, *, a
     """The patient's prefetch, checked to be this patient's, and the response that counts."""
     _require(request.prefetch, release.facts.required)
     subject = request.context.patient_id
-    _require_patient(request.prefetch[PATIENT], subject)
+    _require_patient(request.prefetch.get(PATIENT), subject)
     form = app.forms[release.name]
     who = references.subject(subject, *request.prefetch.values())
     latest = at + release.facts.skew
-    response, skipped = responses.select(request.prefetch[RESPONSE], subject=who, canonical=form.url, versions=(form.version,), latest=latest)
+    response, skipped = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
     resources = {key: value for key, value in request.prefetch.items() if key != RESPONSE}
     return Evidence(response, resources, subject, skipped)
 
@@ -53,7 +53,7 @@ def _require(prefetch: Mapping[str, Any], required: tuple[str, ...]) -> None:
     missing = [key for key in required if key not in prefetch]
     if missing:
         text = f"The prefetch lacks {', '.join(missing)}. Send it as discovery asks; send null when there is none."
-        raise DataMissing(text, expression=f"prefetch.{missing[0]}")
+        raise DataMissing(text, more=tuple(Diagnostic("error", "required", text, f"prefetch.{key}") for key in missing))
 
 
 def _require_patient(patient: Any, subject: str) -> None:

@@ -50,10 +50,14 @@ class Coding:
 
 @dataclass(frozen=True)
 class RuleText:
-    """What a card says when a rule matched: to the clinician, and in plain words for the patient."""
+    """What a card says when a rule matched: to the clinician, and in plain words for the patient.
+
+    `order` is the reason that a draft order gives where the pathway is not its reason.
+    """
 
     clinician: str = ""
     patient: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,15 @@ class Variant:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a card's detail: what kind of content, under which heading, from which decisions."""
+    """A part of a card's detail: what kind of content, under which heading, from which decisions.
+
+    With `deciding`, of the ranked decisions only the rules that set the urgency are shown.
+    """
 
     show: str
     heading: str
     decisions: tuple[str, ...] = ()
+    deciding: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ class AssessmentRoles:
     pathway_rules: str
     pathway_name: str
     confidence: str
+    also: str
     days: str
     band: str
     duration_rules: str
