@@ -90,10 +90,6 @@ class FactDefinitions:
     required: tuple[str, ...]
     trigger: str
 
-    def by_link_id(self) -> Mapping[str, FactDefinition]:
-        """The definitions that a questionnaire item answers."""
-        return {fact.link_id: fact for fact in self.facts.values() if fact.link_id}
-
 
 @dataclass(frozen=True)
 class Answers:
@@ -229,9 +225,7 @@ def _merged(definition: FactDefinition, said: Fact | None, recorded: RecordFact 
     fact = Fact(recorded.value, "ehr", recorded.reference, recorded.date, recorded.note)
     if said is None or definition.record_wins:
         return fact, None
-    if said.value == recorded.value:
-        return said, None
-    if definition.patient_element:
+    if said.value == recorded.value or definition.patient_element:
         return said, None
     return fact, Conflict(definition.name, said.value, recorded.value)
 

@@ -31,12 +31,13 @@ def _hours(outputs: Mapping[str, Any]) -> int:
 
 
 def suggestions(view: View) -> Iterator[Suggestion]:
-    """One suggestion for each service and code that may be proposed, each with one proposal."""
+    """One suggestion for each code that may be proposed, the most urgent; a service with words of its own is one beside it."""
     given: set[tuple[str, str]] = set()
     for rule, outputs in kept(view, view.content.roles.referral):
+        named = view.content.words.get("service", {}).get(outputs["service"], "")
         for code in outputs["codes"]:
-            if view.content.recommendations[code].proposed and (outputs["service"], code) not in given:
-                given.add((outputs["service"], code))
+            if view.content.recommendations[code].proposed and (named, code) not in given:
+                given.add((named, code))
                 yield _suggestion(view, rule, outputs, code)
 
 

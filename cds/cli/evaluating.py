@@ -14,7 +14,6 @@ from cds.cli import rendering, telling
 from cds.foundation.errors import CdsError
 from cds.service import application
 from cds.service import evaluate as evaluation
-from cds.service.application import Application
 
 Assess = Callable[[bytes], dict[str, Any]]
 EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -54,17 +53,14 @@ def evaluate(file: Path | None, batch: Path | None, release: str | None, at: dat
     """
     if (file is None) == (batch is None):
         raise click.UsageError("Give one FILE, or --batch FILE.ndjson.")
-    app = application.start(telling.settings(release=release), audited=False)
-    assess = partial(_assess, app, at)
+    clock = (lambda: at) if at else application.now
+    app = application.start(telling.settings(release=release), audited=False, clock=clock)
+    assess = partial(evaluation.assess_file, app)
     if batch is not None:
         raise click.exceptions.Exit(_evaluate_lines(batch, assess))
     if file is not None:
         document = assess(_bytes(file))
         click.echo(telling.document(document) if as_json else rendering.cards_text(document["cards"]))
-
-
-def _assess(app: Application, at: datetime | None, body: bytes) -> dict[str, Any]:
-    return evaluation.assess_file(app, body, at=at)
 
 
 def _bytes(path: Path) -> bytes:

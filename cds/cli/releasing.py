@@ -88,15 +88,15 @@ def check(path: Path, as_json: bool) -> None:
 @release.command()
 @click.argument("version", metavar="V")
 @click.option("--name", required=True, metavar="CONDITION", help="Folder of the condition under CDS_CONTENT.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day in force.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="First day in force; by default today, in UTC.")
 @telling.as_json
 @telling.told
-def seal(version: str, name: str, day: datetime, as_json: bool) -> None:
+def seal(version: str, name: str, day: datetime | None, as_json: bool) -> None:
     """Seal the draft of a condition as release V: compile it, write its manifest, list it. V must not exist yet.
 
     \b
     Example:
       cds release seal 1.0.1 --name low-back-pain --day 2026-03-01
     """
-    sealed = releases.seal(telling.settings(), version, name=name, day=day.date())
+    sealed = releases.seal(telling.settings(), version, name=name, day=day.date() if day else None)
     click.echo(telling.document(sealed) if as_json else f"Sealed {sealed['name']} {sealed['version']}: {sealed['digest']}")

@@ -9,7 +9,7 @@ import click
 
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError, Diagnostic
-from cds.foundation.settings import Settings
+from cds.foundation.settings import Settings, read
 
 FINDING = 1
 BAD_INPUT = 2
@@ -50,8 +50,5 @@ def document(value: Any, *, indent: int | None = 2) -> str:
 
 
 def settings(**chosen: Any) -> Settings:
-    """Settings of the environment and of the file, with what the command line says over them; a wrong one exits with 2."""
-    try:
-        return Settings(**{name: value for name, value in chosen.items() if value is not None})
-    except ValueError as error:
-        raise click.UsageError(f"A setting is wrong (CDS_* or the file of CDS_CONFIG).\n{error}") from error
+    """Settings of the environment and of the file, with what the command line says over them."""
+    return read(**{name: value for name, value in chosen.items() if value is not None})

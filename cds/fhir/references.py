@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_URL = re.compile(r"urn:uuid:[0-9a-fA-F-]{36}|https?://[!-~]{1,500}")
+_URL = re.compile(r"urn:uuid:[0-9a-fA-F-]{36}|https?://[A-Za-z0-9.:/_~%-]{1,500}")
 _HISTORY = re.compile(r"/_history/[^/]*$")
 
 

@@ -1,6 +1,7 @@
 """Which QuestionnaireResponse a hook uses: the newest of this patient and this questionnaire among those sent."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,36 +11,55 @@ from cds.foundation.errors import DataMissing, NotProcessable
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _ERROR_STATUS = "entered-in-error"
+IN_ERROR = "entered in error"
+OTHER_QUESTIONNAIRE = "of another questionnaire"
+OTHER_SUBJECT = "of another subject"
+SETTLED = frozenset({IN_ERROR, OTHER_QUESTIONNAIRE, OTHER_SUBJECT})
+"""The reasons for which a response counts as never sent."""
 
 
-def select(
-    sent: object, *, subject: Subject, canonical: str, versions: Collection[str], latest: datetime
-) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
-    """The newest response by `authored` that may be used, and why each other one was skipped.
+@dataclass(frozen=True)
+class Selection:
+    """The response that counts, why each other one was skipped, and whether one was sent that should have counted but cannot be read."""
+
+    response: Mapping[str, Any] | None
+    skipped: tuple[str, ...] = ()
+    unreadable: bool = False
+
+
+def select(sent: object, *, subject: Subject, canonical: str, versions: Collection[str], latest: datetime) -> Selection:
+    """The newest response by `authored` that may be used.
 
     `sent` is a QuestionnaireResponse, a Bundle, or null; one without a readable `authored`, or with one after `latest`, counts
-    as the oldest: a wrong clock must not hide what was said later.
-    Raises DataMissing when the client answered with an OperationOutcome, bare or in the Bundle.
+    as the oldest: a wrong clock must not hide what was said later. Of another subject, of another questionnaire and entered in
+    error are skipped as if never sent; anything else that cannot be used leaves the selection `unreadable`.
+    Raises DataMissing for what is neither, and where the client answered with an OperationOutcome, bare or in the Bundle.
     """
     usable: list[Mapping[str, Any]] = []
-    skipped: list[str] = []
+    reasons: dict[str, str] = {}
     for place, resource in _resources(sent):
         _refuse_outcome(resource)
         reason = _unfit(resource, subject, canonical, versions)
         if reason:
-            skipped.append(f"{place}: {reason}; skipped.")
+            reasons[place] = reason
         else:
             usable.append(concepts.mapping(resource))
-    return max(usable, key=lambda response: _age(response, latest), default=None), tuple(skipped)
+    chosen = max(usable, key=lambda response: _age(response, latest), default=None)
+    skipped = [f"{place}: {reason}; skipped." for place, reason in reasons.items()]
+    if any(concepts.mapping(link).get("relation") == "next" for link in concepts.objects(concepts.mapping(sent).get("link"))):
+        skipped.append("response: further pages were not read.")
+    return Selection(chosen, tuple(skipped), not SETTLED.issuperset(reasons.values()))
 
 
 def submitted(sent: Mapping[str, Any]) -> Mapping[str, Any]:
     """The one QuestionnaireResponse of a submission: itself, or in a Bundle; raises NotProcessable when there is not one."""
-    found = [resource for _, resource in _resources(sent) if concepts.mapping(resource).get("resourceType") == "QuestionnaireResponse"]
+    entries = concepts.objects(sent.get("entry")) if sent.get("resourceType") == "Bundle" else [{"resource": sent}]
+    resources = [concepts.mapping(entry.get("resource")) for entry in entries]
+    found = [resource for resource in resources if resource.get("resourceType") == "QuestionnaireResponse"]
     if len(found) != 1:
         text = f"The body has {len(found)} QuestionnaireResponses; send one, alone or in a Bundle with the patient's resources."
         raise NotProcessable(text, expression="Bundle.entry")
-    return concepts.mapping(found[0])
+    return found[0]
 
 
 def canonical_of(value: object) -> tuple[str, str]:
@@ -51,11 +71,15 @@ def canonical_of(value: object) -> tuple[str, str]:
 def _resources(sent: object) -> Iterator[tuple[str, object]]:
     if sent is None:
         return
-    if concepts.mapping(sent).get("resourceType") != "Bundle":
+    kind = concepts.mapping(sent).get("resourceType")
+    if kind in ("QuestionnaireResponse", "OperationOutcome"):
         yield "response", sent
         return
     entries = concepts.mapping(sent).get("entry", [])
-    for position, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+    if kind != "Bundle" or not isinstance(entries, list):
+        text = "The questionnaire's responses are neither a QuestionnaireResponse nor a Bundle of them. Send one, or null when there is none."
+        raise DataMissing(text, expression="prefetch.response")
+    for position, entry in enumerate(entries):
         yield f"response[{position}]", concepts.mapping(entry).get("resource")
 
 
@@ -71,12 +95,15 @@ def _unfit(resource: object, subject: Subject, canonical: str, versions: Collect
     """Why a response may not be used; empty when it may."""
     held = concepts.mapping(resource)
     url, version = canonical_of(held.get("questionnaire"))
+    pointed = bool(concepts.text(concepts.mapping(held.get("subject")).get("reference")))
     reasons = {
         "not a QuestionnaireResponse": held.get("resourceType") != "QuestionnaireResponse",
-        "of another or no subject": not subject.owns(held.get("subject")),
-        "of another or no questionnaire": url != canonical,
+        IN_ERROR: held.get("status") == _ERROR_STATUS,
+        "without a questionnaire": not url,
+        OTHER_QUESTIONNAIRE: url != canonical,
+        "without a reference to its subject": not pointed,
+        OTHER_SUBJECT: not subject.owns(held.get("subject")),
         "of a version of the questionnaire that is not held": bool(version) and version not in versions,
-        "entered in error": held.get("status") == _ERROR_STATUS,
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
 

@@ -1,13 +1,28 @@
-"""Settings from the environment (prefix `CDS_`) or from the TOML file that `CDS_CONFIG` names; the environment wins."""
+"""Settings from the environment (prefix `CDS_`) or from the TOML file that `CDS_CONFIG` names; the environment wins.
+
+Until callers are authenticated the service runs in development only and binds to loopback only.
+"""
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from cds.foundation.errors import CdsError, Diagnostic
+
 PACKAGED_CONTENT = Path(__file__).parent.parent / "content"
+
+
+OTHER_NAMES = {"CDS_CONFIG", "CDS_REQUIRE_ALL"}
+"""Names with the prefix that are no settings: the file of settings, and the strictness of the tests."""
+
+
+class BadSettings(CdsError):
+    """A setting that does not exist or cannot be had; names it, never its value."""
 
 
 class Settings(BaseSettings):
@@ -15,17 +30,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CDS_", extra="forbid", frozen=True)
 
-    mode: Literal["development", "production"] = "development"
-    public_url: str = Field("http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+(/[^\s]*)?$")
+    mode: Literal["development"] = "development"
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s/]+(/[^\s]*)?$")
     audit_url: str = "sqlite:///var/audit.sqlite3"
     content: Path = PACKAGED_CONTENT
     release: str | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    host: str = "127.0.0.1"
+    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=64)
     body_limit: int = Field(10_000_000, ge=1_000)
     explanation_hours: int = Field(72, ge=1)
+
+    @property
+    def address(self) -> str:
+        """Where others reach the service: the public URL, else the address that it listens on."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @classmethod
     def settings_customise_sources(
@@ -36,9 +57,35 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments first, then the environment, then the file; ValueError when the file is not there."""
+        """Arguments first, then the environment, then the file; FileNotFoundError when it is not there."""
         file = os.environ.get("CDS_CONFIG")
         if file and not Path(file).is_file():
-            raise ValueError(f"CDS_CONFIG names {file}, which is no file. Name the TOML file, or unset it.")
+            raise FileNotFoundError(f"CDS_CONFIG names {file}, which is no file. Name the TOML file, or unset it.")
         sources: tuple[PydanticBaseSettingsSource, ...] = (init_settings, env_settings)
         return (*sources, TomlConfigSettingsSource(settings_cls, toml_file=file)) if file else sources
+
+
+def read(**chosen: object) -> Settings:
+    """The settings, with `chosen` over environment and file; BadSettings names each one that is wrong."""
+    known = {f"CDS_{name.upper()}" for name in Settings.model_fields} | OTHER_NAMES
+    unknown = sorted(name for name in os.environ if name.startswith("CDS_") and name not in known)
+    if unknown:
+        raise BadSettings(f"{', '.join(unknown)}: no setting has this name. Those there are: {', '.join(sorted(known))}.")
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise BadSettings("A setting is wrong.", more=tuple(map(_wrong, error.errors(include_input=False, include_url=False)))) from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings("The file that CDS_CONFIG names is missing or is not TOML.", expression="CDS_CONFIG") from error
+
+
+def _wrong(error: ErrorDetails) -> Diagnostic:
+    name = f"CDS_{'_'.join(str(part) for part in error['loc']).upper()}"
+    hint = HINTS.get(name, "")
+    return Diagnostic("error", "value", f"{error['msg']}.{hint}", name)
+
+
+HINTS = {
+    "CDS_MODE": " This version does not authenticate callers, so it does not run in production.",
+    "CDS_HOST": " This version does not authenticate callers, so it listens on loopback only.",
+}

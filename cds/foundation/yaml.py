@@ -49,8 +49,9 @@ def _plain(node: Node | None, path: tuple[str | int, ...], lines: dict[tuple[str
         return _mapping(node, path, lines, name)
     if isinstance(node, SequenceNode):
         return [_plain(item, (*path, index), lines, name) for index, item in enumerate(node.value)]
-    assert isinstance(node, ScalarNode)
-    return str(node.value)
+    if isinstance(node, ScalarNode):
+        return str(node.value)
+    raise ContentError("This is no text, list or mapping.", expression=f"{name}:{node.start_mark.line + 1}")
 
 
 def _mapping(node: MappingNode, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], name: str) -> dict[str, Any]:

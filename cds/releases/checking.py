@@ -1,8 +1,10 @@
 """Checks a release folder, draft or sealed: schemas, cells, keys, words, codes and cases. Each finding names its place."""
 
 import dataclasses
-from collections.abc import Iterator
+import string
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from cds.dmn.feel import ast
 from cds.dmn.model import DecisionTable, Rule
@@ -12,6 +14,7 @@ from cds.releases.documents import Documents
 from cds.values.release import Release
 
 CODES = "codes"
+PLACES = frozenset({"within", "missing", "review-date"})
 ASSEMBLY_OUTPUT = "cards"
 
 
@@ -98,6 +101,36 @@ def _codes(release: Release) -> Iterator[Diagnostic]:
         yield _finding(f"No rule gives the recommendation code {code}.", "cards.yaml")
 
 
+def _places(release: Release) -> Iterator[Diagnostic]:
+    """Every `{name}` of a summary or a text is a fact, a decision, an output, or one of the places that cards have."""
+    outputs = {clause.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) for clause in one.logic.outputs}
+    known = outputs | {one.name for one in release.model.decisions} | release.facts.facts.keys() | PLACES
+    said = {f"card {card.id}": variant.text for card in release.cards.cards.values() for variant in card.summaries}
+    for rule, words in release.cards.texts.items():
+        said |= {f"text of {rule}": f"{words.clinician} {words.patient} {words.order}"}
+    for place, text in said.items():
+        for name in sorted({name for _, name, _, _ in string.Formatter().parse(text) if name} - known):
+            yield _finding(f"The {place} has the place {{{name}}}, which nothing fills.", "cards.yaml")
+
+
+def _form(release: Release) -> Iterator[Diagnostic]:
+    """Every fact that an item answers has that item, and the item offers every word of the fact."""
+    options = dict(_options(release.questionnaire))
+    for fact in release.facts.facts.values():
+        for link_id in filter(None, (fact.link_id, fact.onset_link_id)):
+            if link_id not in options:
+                yield _finding(f"The fact {fact.name} needs the item {link_id}, which the questionnaire does not have.", "questionnaire.json")
+        missing = set(fact.allowed) - options.get(fact.link_id, set()) if fact.link_id else set()
+        if missing:
+            yield _finding(f"The item {fact.link_id} does not offer {', '.join(sorted(missing))}.", "questionnaire.json")
+
+
+def _options(item: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
+    for child in item.get("item", ()):
+        yield child["linkId"], {option["valueCoding"]["code"] for option in child.get("answerOption", ()) if "valueCoding" in option}
+        yield from _options(child)
+
+
 def _conditions(release: Release) -> Iterator[Diagnostic]:
     """A summary is chosen by facts and by decisions with one output; any other condition could never hold."""
     several = {one.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) and len(one.logic.outputs) > 1}
@@ -116,6 +149,8 @@ def _names(release: Release) -> Iterator[Diagnostic]:
         for name in {name for section in card.sections for name in section.decisions} - decisions:
             yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
     yield from _conditions(release)
+    yield from _places(release)
+    yield from _form(release)
     for fact in {fact for cluster in release.cards.clusters for fact in cluster.facts} - release.facts.facts.keys():
         yield _finding(f"A cluster names the fact {fact}, which does not exist.", "cards.yaml")
     for name in sorted(_value_sets(release) - release.value_sets.keys()):

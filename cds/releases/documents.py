@@ -41,7 +41,31 @@ def authored(folder: Path) -> Documents:
         if path != folder / WIRING:
             tables[path.stem] = _yaml(path, folder)
             _require_name(tables[path.stem], path.stem)
-    return Documents(facts, cards, evidence, wiring, tables)
+    documents = Documents(facts, cards, evidence, wiring, tables)
+    require_all_valid(documents)
+    return documents
+
+
+def require_all_valid(documents: Documents) -> None:
+    """Raises ContentError with the breaches of the first document that breaks its schema."""
+    for name in PARTS:
+        require_valid(name, getattr(documents, name))
+    require_valid("decision-model", documents.wiring)
+    for table in documents.tables.values():
+        _require_text(table)
+        require_valid("decision-table", table)
+
+
+def _require_text(table: Document) -> None:
+    """YAML reads an unquoted `[14..21]` as a list; every cell must be text."""
+    for index, rule in enumerate(table.value.get("rules") or ()):
+        for part in ("when", "then"):
+            alternatives = rule.get(part) if isinstance(rule.get(part), list) else [rule.get(part)]
+            for cells in alternatives:
+                for column, cell in (cells or {}).items():
+                    if not isinstance(cell, str):
+                        text = f"Rule {rule.get('id')}, cell {column}: not text. Quote cells with brackets."
+                        raise ContentError(text, expression=table.place("rules", index))
 
 
 def compiled(folder: Path) -> Documents:
@@ -68,8 +92,15 @@ def require_valid(schema: str, document: Document) -> None:
     """Raises ContentError with every breach of `schemas/<schema>.schema.json` and its line."""
     found = schemas.problems(schema, document.value)
     if found:
-        told = tuple(Diagnostic("error", "structure", problem.text, document.place(*path)) for path, problem in found)
+        told = tuple(Diagnostic("error", "structure", f"{_rule(document, path)}{problem.text}", document.place(*path)) for path, problem in found)
         raise ContentError(f"{document.name} breaks {schema}.schema.json in {len(told)} places.", more=told)
+
+
+def _rule(document: Document, path: tuple[str | int, ...]) -> str:
+    match path:
+        case ("rules", int(index), *_):
+            return f"Rule {document.value['rules'][index].get('id')}: "
+    return ""
 
 
 def _yaml(path: Path, folder: Path) -> Document:

@@ -83,5 +83,6 @@ def versions(app: Application) -> dict[str, Any]:
     """The versions of the software and of each release."""
     return {
         "software": cds.__version__,
+        "engine": cds.__version__,
         "releases": [{"name": one.name, "version": one.version, "digest": one.digest} for one in app.releases.values()],
     }

@@ -31,19 +31,23 @@ class Received:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an assessment is made from: the response (None when there is none), the record's resources, and what was passed over."""
+    """What an assessment is made from: the response (None when there is none), the record's resources, and what was passed over.
+
+    `unreadable` says that a response was sent which should have counted: the form is then offered, whatever is on record.
+    """
 
     response: Mapping[str, Any] | None
     resources: Mapping[str, Any]
     subject: str
     skipped: tuple[str, ...] = ()
+    unreadable: bool = False
 
 
 def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
     """The assessment; without a response the offer of the form where the release's trigger is on record, else silence."""
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
     if evidence.response is None:
-        return _unanswered(app, release, recorded, evidence.skipped, at=at)
+        return _unanswered(app, release, recorded, evidence, at=at)
     said = answers.read(evidence.response, app.forms[release.name], release.facts)
     facts = merge(release.facts, _noting(said, evidence.skipped), recorded, at=at)
     return assess_facts(app, release, facts, at=at)
@@ -58,9 +62,9 @@ def _noting(said: Answers, skipped: tuple[str, ...]) -> Answers:
     return Answers(said.values, said.status, said.authored, said.onset, skipped + said.problems)
 
 
-def _unanswered(app: Application, release: Release, recorded: Record, skipped: tuple[str, ...], *, at: datetime) -> Assessment:
-    facts = Facts({}, tuple(release.facts.facts), (), recorded.not_checked, skipped + recorded.problems)
-    answer = assessing.offer if recorded.triggers else assessing.silence
+def _unanswered(app: Application, release: Release, recorded: Record, evidence: Evidence, *, at: datetime) -> Assessment:
+    facts = Facts({}, tuple(release.facts.facts), (), recorded.not_checked, evidence.skipped + recorded.problems)
+    answer = assessing.offer if recorded.triggers or evidence.unreadable else assessing.silence
     return answer(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
 
 
@@ -79,7 +83,7 @@ def render(app: Application, release: Release, assessment: Assessment, *, subjec
                 offers,
                 decision=decision,
                 content=release.cards,
-                public_url=app.settings.public_url,
+                public_url=app.settings.address,
                 form=release.name,
                 recorded=app.ledger is not None,
             )

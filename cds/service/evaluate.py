@@ -9,8 +9,7 @@ from cds.fhir.references import Subject
 from cds.foundation import strict_json
 from cds.foundation.errors import NotFound, NotProcessable, WrongShape
 from cds.hooks import messages
-from cds.releases import catalogue
-from cds.service import application, deciding, facts_file, hook
+from cds.service import deciding, facts_file, hook
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.values.assessment import Assessment
@@ -57,19 +56,11 @@ def _release_of(app: Application, response: Mapping[str, Any]) -> Release:
     raise NotProcessable(text, expression="QuestionnaireResponse.questionnaire")
 
 
-def assess_file(app: Application, body: bytes, *, release: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+def assess_file(app: Application, body: bytes) -> dict[str, Any]:
     """The assessment document of a hook request, a response, a Bundle or a facts file; nothing is recorded."""
     document = strict_json.load_object(body, limit=app.settings.body_limit)
-    chosen = pinned(app, release) if release else app
-    instant = at or app.clock()
-    used, assessment, subject = _assessed(chosen, document, at=instant)
-    return deciding.render(chosen, used, assessment, subject=subject)
-
-
-def pinned(app: Application, version: str) -> Application:
-    """The application with that version of its release."""
-    settings = app.settings.model_copy(update={"release": version})
-    return application.start(settings, audited=False, clock=app.clock, new_id=app.new_id)
+    used, assessment, subject = _assessed(app, document, at=app.clock())
+    return deciding.render(app, used, assessment, subject=subject)
 
 
 def _assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tuple[Release, Assessment, str]:
@@ -93,8 +84,3 @@ def _only(app: Application, name: Any) -> Release:
     if len(app.releases) != 1:
         raise WrongShape(f"Several conditions are released: {', '.join(app.releases)}. Name one under `release`.", expression="release")
     return next(iter(app.releases.values()))
-
-
-def versions(app: Application) -> list[str]:
-    """The versions that `release` may name."""
-    return [entry.version for name in app.releases for entry in catalogue.entries(app.settings.content, name)]

@@ -44,15 +44,15 @@ def read_evidence(app: Application, release: Release, request: HookRequest, *, a
     form = app.forms[release.name]
     who = references.subject(subject, *request.prefetch.values())
     latest = at + release.facts.skew
-    response, skipped = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
+    chosen = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
     resources = {key: value for key, value in request.prefetch.items() if key != RESPONSE}
-    return Evidence(response, resources, subject, skipped)
+    return Evidence(chosen.response, resources, subject, chosen.skipped, chosen.unreadable)
 
 
 def _require(prefetch: Mapping[str, Any], required: tuple[str, ...]) -> None:
     missing = [key for key in required if key not in prefetch]
     if missing:
-        text = f"The prefetch lacks {', '.join(missing)}. Send it as discovery asks; send null when there is none."
+        text = f"The prefetch lacks {', '.join(missing)}. Send it as discovery asks; of the response send null when there is none."
         raise DataMissing(text, more=tuple(Diagnostic("error", "required", text, f"prefetch.{key}") for key in missing))
 
 

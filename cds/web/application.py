@@ -10,9 +10,7 @@ from cds.web import bodies, decisions, errors, fhir, headers, hooks, logs, opera
 def create_app(app: Application) -> Flask:
     """The service over HTTP for a started application; each worker makes its own."""
     settings = app.settings
-    return assemble(
-        uses.bind(app), body_limit=settings.body_limit, secure=settings.public_url.startswith("https:"), log=logs.lines(settings.log_level)
-    )
+    return assemble(uses.bind(app), body_limit=settings.body_limit, secure=settings.address.startswith("https:"), log=logs.lines(settings.log_level))
 
 
 def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log) -> Flask:

@@ -53,7 +53,7 @@ def serve(settings: Settings) -> None:
     log = logs.lines(settings.log_level)
     server.on_startup(lambda: log.info("listening", url=url, workers=settings.workers))
     server.on_shutdown(lambda: log.info("stopped", url=url))
-    server.serve(target_loader=partial(worker, settings), wrap_loader=False)
+    server.serve(target_loader=partial(worker, settings.model_copy(update={"port": port})), wrap_loader=False)
 
 
 def worker(settings: Settings) -> flask.Flask:

@@ -26,7 +26,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
     release, at = app.releases[service_id], app.clock()
     document = strict_json.load_object(data, limit=app.settings.body_limit)
     request = messages.parse(document, hook=release.cards.hook)
-    evidence = hook.read_evidence(app, release, request)
+    evidence = hook.read_evidence(app, release, request, at=at)
     response = evidence.response or {}
     said = answers.read(response, app.forms[service_id], release.facts)
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
@@ -52,7 +52,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
 def _selected(app: Application, service_id: str, request: messages.HookRequest) -> object:
     form = app.forms[service_id]
     who = references.subject(request.context.patient_id, *request.prefetch.values())
-    return responses.select(request.prefetch[hook.RESPONSE], subject=who, canonical=form.url, versions=(form.version,))
+    return responses.select(request.prefetch[hook.RESPONSE], subject=who, canonical=form.url, versions=(form.version,), latest=app.clock())
 
 
 def _appends(app: Application, told: Mapping[str, Any]) -> Stage:

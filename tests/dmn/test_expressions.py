@@ -93,7 +93,23 @@ def test_a_name_is_read_by_longest_match() -> None:
     assert ast.names(parser.expression("run-session - run", frozenset(NAMES))) == {"run-session", "run"}
 
 
-@pytest.mark.parametrize("text", ["nobody + 1", "1 +", "age age", "import os", "__import__('os')", "age.__class__()", "(lambda: 1)()", "age;1", ""])
+REFUSED = [
+    "nobody + 1",
+    "1 +",
+    "age age",
+    "import os",
+    "__import__('os')",
+    "age.__class__()",
+    "(lambda: 1)()",
+    "age;1",
+    "",
+    "list contains(age)",
+    "not(age, age)",
+    "count()",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
 def test_a_text_that_is_not_feel_over_the_declared_names_is_refused(text: str) -> None:
     with pytest.raises(parser.Misread):
         parser.expression(text, frozenset(NAMES))

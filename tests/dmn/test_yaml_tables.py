@@ -22,10 +22,6 @@ def test_a_word_that_is_not_allowed_is_named_with_its_place() -> None:
     assert "better, same, worse" in told
 
 
-def test_an_unquoted_interval_is_named_with_the_remedy() -> None:
-    assert "decisions/triage.yaml" in refused(rule("R-1", "{pain: [1..2]}", "{urgency: urgent}"))
-
-
 def test_a_column_that_was_not_declared_is_refused() -> None:
     assert "not a column" in refused(rule("R-1", "{trend: worse}", "{urgency: urgent}"), inputs="pain")
 
@@ -34,8 +30,16 @@ def test_an_input_that_nobody_knows_is_refused() -> None:
     assert "neither a fact nor a decision" in refused(GOOD, inputs="trend, mood")
 
 
-def test_a_rule_without_its_source_is_refused() -> None:
-    assert "lacks because, evidence, claims, origin" in refused("  - {id: R-1, when: {}, then: {urgency: urgent}}\n")
+@pytest.mark.parametrize("outputs", ["advice", "rank", "urgency, rank"])
+def test_priority_needs_words_to_rank_by(outputs: str) -> None:
+    with pytest.raises(ContentError, match="PRIORITY needs"):
+        model(table("triage", "PRIORITY", outputs, rule("R-1", "{}", "{}")))
+
+
+@pytest.mark.parametrize("outputs", ["urgency", "rank, urgency"])
+def test_collect_max_needs_one_number(outputs: str) -> None:
+    with pytest.raises(ContentError, match="COLLECT MAX needs"):
+        model(table("triage", "COLLECT MAX", outputs, rule("R-1", "{}", "{}")))
 
 
 def test_an_id_that_stands_twice_is_refused() -> None:

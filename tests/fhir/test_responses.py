@@ -14,8 +14,12 @@ WHO = Subject(PATIENT, frozenset({"urn:uuid:11111111-1111-1111-1111-111111111111
 
 
 def select(sent: object) -> tuple[str | None, tuple[str, ...]]:
-    chosen, skipped = responses.select(sent, subject=WHO, canonical=URL, versions=("1.0.0",), latest=samples.AT)
-    return (chosen or {}).get("id"), skipped
+    found = selection(sent)
+    return (found.response or {}).get("id"), found.skipped
+
+
+def selection(sent: object) -> responses.Selection:
+    return responses.select(sent, subject=WHO, canonical=URL, versions=("1.0.0",), latest=samples.AT)
 
 
 def test_null_and_an_empty_bundle_hold_no_response() -> None:
@@ -93,9 +97,31 @@ def test_rubbish_in_a_bundle_is_skipped(rubbish: object) -> None:
 
 
 @pytest.mark.parametrize("sent", ["x", 5, [], {}, {"resourceType": "Bundle", "entry": "x"}])
-def test_what_is_no_resource_holds_no_response(sent: object) -> None:
-    chosen, skipped = select(sent)
-    assert chosen is None and len(skipped) == 1
+def test_what_is_no_response_and_no_bundle_is_not_read_as_none(sent: object) -> None:
+    with pytest.raises(DataMissing, match="neither a QuestionnaireResponse nor a Bundle"):
+        select(sent)
+
+
+@pytest.mark.parametrize(
+    ("changed", "unreadable"),
+    [
+        ({"status": "entered-in-error"}, False),
+        ({"questionnaire": "https://example.org/other"}, False),
+        ({"subject": {"reference": "Patient/other"}}, False),
+        ({"questionnaire": None}, True),
+        ({"questionnaire": f"{URL}|9.9"}, True),
+        ({"subject": {"identifier": {"value": PATIENT}}}, True),
+        ({"resourceType": "Patient"}, True),
+    ],
+)
+def test_only_settled_reasons_make_a_response_count_as_never_sent(changed: dict[str, Any], unreadable: bool) -> None:
+    found = selection(bundle(response(**changed)))
+    assert (found.response, found.unreadable) == (None, unreadable)
+
+
+def test_further_pages_are_told() -> None:
+    paged = bundle(response()) | {"link": [{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}]}
+    assert select(paged) == ("r1", ("response: further pages were not read.",))
 
 
 @pytest.mark.parametrize("sent", [samples.OUTCOME, bundle(response(), samples.OUTCOME)])

@@ -64,3 +64,12 @@ BUILT_IN: dict[str, Function] = {
     "concatenate": _concatenate,
     "not": _not,
 }
+
+ARITY: dict[str, tuple[int, int]] = {"distinct values": (1, 1), "list contains": (2, 2), "not": (1, 1)}
+"""How many arguments a function takes, where it is not one list or any number of items."""
+
+
+def takes(name: str, count: int) -> bool:
+    """Whether the function of that name takes so many arguments."""
+    least, most = ARITY.get(name, (1, count))
+    return least <= count <= most

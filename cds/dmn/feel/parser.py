@@ -70,7 +70,10 @@ def unary_tests(text: str) -> ast.UnaryTests:
 def expression(text: str, names: frozenset[str]) -> ast.Expression:
     """A literal expression over the declared names; raises Misread for an unknown one."""
     tree = _parsed(_expression_grammar(names), text)
-    return _ExpressionBuilder().transform(tree)  # type: ignore[no-any-return]
+    try:
+        return _ExpressionBuilder().transform(tree)  # type: ignore[no-any-return]
+    except lark.exceptions.VisitError as error:
+        raise Misread(str(error.orig_exc)) from error
 
 
 def _parsed(grammar: lark.Lark, text: str) -> lark.Tree[Any]:
@@ -157,7 +160,10 @@ class _ExpressionBuilder(lark.Transformer[Any, Any]):
         return ast.In(parts[0], tuple(parts[1:]))
 
     def call(self, parts: list[Any]) -> ast.Call:
-        return ast.Call(str(parts[0]), tuple(parts[1:]))
+        name, arguments = str(parts[0]), tuple(parts[1:])
+        if not functions.takes(name, len(arguments)):
+            raise Misread(f"calls {name} with {len(arguments)} arguments, which it does not take")
+        return ast.Call(name, arguments)
 
     def list_(self, parts: list[ast.Expression]) -> ast.ListOf:
         return ast.ListOf(tuple(parts))

@@ -8,31 +8,23 @@ from cds.dmn.feel import ast
 from cds.dmn.formats import cells, ordering
 from cds.dmn.model import RULES, Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
 from cds.facts import FactDefinition
-from cds.foundation import schemas
-from cds.foundation.errors import ContentError, Diagnostic
+from cds.foundation.errors import ContentError
 from cds.foundation.yaml import Document
 
 BASES: tuple[str, ...] = ("string", "integer", "number", "list of string")
 
 
 def read_model(wiring: Document, tables: Mapping[str, Document], facts: Mapping[str, FactDefinition]) -> DecisionModel:
-    """The model of one release from `model.yaml`, its tables by decision name, and the facts that are its inputs."""
-    _require_valid("decision-model", wiring)
-    for table in tables.values():
-        _require_valid("decision-table", table)
+    """The model of one release from `model.yaml`, its tables by decision name, and the facts that are its inputs.
+
+    The documents have been checked against their schemas.
+    """
     return _Reader(wiring, tables, facts).model()
 
 
 def item_definition(fact: FactDefinition) -> ItemDefinition:
     """The DMN type of a fact; `conflicts` and the like that are always there are still read as nullable."""
     return ItemDefinition(fact.base, fact.allowed, fact.minimum, fact.maximum)
-
-
-def _require_valid(schema: str, document: Document) -> None:
-    found = schemas.problems(schema, document.value)
-    if found:
-        told = tuple(Diagnostic("error", "structure", problem.text, document.place(*path)) for path, problem in found)
-        raise ContentError(f"{document.name} breaks {schema}.schema.json in {len(told)} places.", more=told)
 
 
 class _Reader:
@@ -100,9 +92,18 @@ class _Reader:
         inputs = tuple(Clause(column, self._input(document, index, column)) for index, column in enumerate(table["inputs"]))
         outputs = self._outputs(document)
         rules = tuple(self._rule(document, index, inputs, outputs) for index in range(len(table["rules"])))
+        self._require_policy(document, outputs, rules)
         read = {column for rule in rules for entry in rule.then.values() for column in ast.names(entry)}
         logic = DecisionTable(HitPolicy(table["hit policy"]), inputs, outputs, rules)
         return Decision(name, logic, tuple(dict.fromkeys([*table["inputs"], *sorted(read)])))
+
+    def _require_policy(self, document: Document, outputs: tuple[Clause, ...], rules: tuple[Rule, ...]) -> None:
+        """PRIORITY ranks rules by the allowed words of their outputs; COLLECT MAX takes the largest of one number."""
+        policy, place = document.value["hit policy"], document.place("hit policy")
+        if policy == "PRIORITY" and not all(clause.item.allowed and all(clause.name in rule.then for rule in rules) for clause in outputs):
+            raise ContentError("PRIORITY needs allowed words for every output, and an entry for each in every rule.", expression=place)
+        if policy == "COLLECT MAX" and (len(outputs) != 1 or outputs[0].item.base not in cells.NUMERIC):
+            raise ContentError("COLLECT MAX needs one output, and a number.", expression=place)
 
     def _input(self, document: Document, index: int, column: str) -> ItemDefinition:
         if column not in self.items:

@@ -1,0 +1,212 @@
+"""One call of the hook: what is refused, which response counts, and what is said when there is none."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cds.foundation.errors import CdsError, DataMissing, LedgerUnavailable, NotFound, NotJson, NotProcessable, TooLarge, WrongShape
+from cds.service import hook
+from tests.service import messages
+from tests.service.conftest import Knee
+from tests.service.messages import bundle, patient
+
+SORE = "30989003"
+SWOLLEN = "202381003"
+
+
+def ask(knee: Knee, response: Any, *, app: Any = None, **prefetch: Any) -> list[dict[str, Any]]:
+    """The cards for a call with this response and these further keys."""
+    sent = {"patient": patient(), "response": response} | prefetch
+    cards: list[dict[str, Any]] = hook.answer(app or knee.app, "sore-knee", messages.body(messages.hook(sent)))["cards"]
+    return cards
+
+
+def record(knee: Knee) -> Any:
+    """The newest record of the ledger."""
+    assert knee.app.ledger
+    return next(knee.app.ledger.records()).record
+
+
+def refused(knee: Knee, kind: type[CdsError], message: Any) -> CdsError:
+    """The error of a call; nothing was recorded."""
+    with pytest.raises(kind) as caught:
+        hook.answer(knee.app, "sore-knee", message if isinstance(message, bytes) else messages.body(message))
+    assert knee.app.ledger
+    assert list(knee.app.ledger.records()) == []
+    return caught.value
+
+
+def test_discovery_offers_the_service_under_the_name_of_its_content(knee: Knee) -> None:
+    (entry,) = hook.discovery(knee.app)["services"]
+    assert (entry["id"], entry["hook"], entry["title"], entry["description"]) == (
+        "sore-knee", "patient-view", "Sore knee", "Says how urgent a sore knee is.",
+    )  # fmt: skip
+    assert set(entry["prefetch"]) == {"patient", "response", "conditions", "temperature"}
+
+
+def test_a_filled_in_form_becomes_cards_and_a_record(knee: Knee) -> None:
+    (card,) = ask(knee, knee.response({"locked": "yes"}), conditions=None, temperature=None)
+    assert card["summary"] == "Urgent: fits a warning sign, within 48 hours."
+    assert [one["actions"][0]["resource"]["subject"] for one in card["suggestions"]] == [{"reference": "Patient/p-1"}] * 2
+    kept = record(knee)
+    assert kept.decision_id == card["extension"]["org.back-pain-cds.decision"]["decisionId"]
+    assert (kept.channel, kept.hook_instance, kept.outcome) == ("hook:sore-knee", "8f8f4f3c-1111-4222-8333-444455556666", "cards")
+    assert kept.assessment["cards"] == [card]
+
+
+def test_a_service_that_is_not_offered_is_not_found(knee: Knee) -> None:
+    with pytest.raises(NotFound, match="GET /cds-services"):
+        hook.answer(knee.app, "low-back-pain", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"), [(b"", NotJson), (b'{"a": NaN}', NotJson), (b"[]", WrongShape), (b"{}", WrongShape), (b" " * 20_000_000, TooLarge)]
+)
+def test_a_body_that_is_no_call_is_refused(knee: Knee, message: bytes, kind: type[CdsError]) -> None:
+    refused(knee, kind, message)
+
+
+@pytest.mark.parametrize("keys", [["patient"], ["response"], ["patient", "response"]])
+def test_every_required_key_that_lacks_is_named_with_what_to_do(knee: Knee, keys: list[str]) -> None:
+    sent = {key: value for key, value in {"patient": patient(), "response": None}.items() if key not in keys}
+    error = refused(knee, DataMissing, messages.hook(sent))
+    assert error.text == f"The prefetch lacks {', '.join(keys)}. Send it as discovery asks; of the response send null when there is none."
+    assert [one.expression for one in error.diagnostics()] == [f"prefetch.{key}" for key in keys]
+
+
+@pytest.mark.parametrize("sent", [None, {"resourceType": "OperationOutcome", "issue": []}, {}])
+def test_without_the_patient_nothing_is_decided(knee: Knee, sent: Any) -> None:
+    assert refused(knee, DataMissing, messages.hook({"patient": sent, "response": None})).expression == "prefetch.patient"
+
+
+@pytest.mark.parametrize("sent", [patient(id="p-2"), {"resourceType": "Patient"}, {"resourceType": "Person", "id": "p-1"}])
+def test_another_patient_is_refused(knee: Knee, sent: Any) -> None:
+    refused(knee, NotProcessable, messages.hook({"patient": sent, "response": None}))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_response_that_the_client_could_not_get_is_missing_and_never_none(knee: Knee, wrapped: bool) -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": []}
+    sent = bundle(knee.response(), outcome) if wrapped else outcome
+    assert refused(knee, DataMissing, messages.hook({"patient": patient(), "response": sent})).expression == "prefetch.response"
+
+
+@pytest.mark.parametrize("nothing", [None, bundle()])
+def test_without_a_response_the_form_is_offered_to_whom_has_the_complaint_on_record(knee: Knee, nothing: Any) -> None:
+    (card,) = ask(knee, nothing, conditions=bundle(messages.condition(SORE)))
+    assert card["summary"] == "A sore knee is on record. Offer the form."
+    assert "http://127.0.0.1:8080/fhir/Questionnaire/sore-knee" in [link["url"] for link in card["links"]]
+    assert "suggestions" not in card
+    assert record(knee).outcome == "no response: form offered"
+
+
+@pytest.mark.parametrize("conditions", [None, bundle(), bundle(messages.condition(SWOLLEN))])
+def test_without_a_response_and_without_the_complaint_there_is_no_card_and_a_record(knee: Knee, conditions: Any) -> None:
+    assert ask(knee, None, conditions=conditions) == []
+    assert (record(knee).outcome, record(knee).assessment["triage"]["screen"]) == ("no response and no trigger on record: no card", "incomplete")
+
+
+OTHERS: list[dict[str, Any]] = [
+    {"status": "entered-in-error"},
+    {"subject": {"reference": "Patient/p-2"}},
+    {"questionnaire": "https://example.org/fhir/Questionnaire/elbow|1.0.0"},
+]
+UNREADABLE: list[dict[str, Any]] = [
+    {"subject": None},
+    {"questionnaire": None},
+    {"questionnaire": "https://example.org/fhir/Questionnaire/sore-knee|9.0.0"},
+    {"resourceType": "Observation"},
+]
+
+
+@pytest.mark.parametrize("changes", OTHERS)
+def test_a_response_that_is_not_this_one_counts_as_never_sent_and_is_recorded(knee: Knee, changes: dict[str, Any]) -> None:
+    sent = bundle(knee.response({"locked": "yes"}, **changes))
+    assert ask(knee, sent) == []
+    assert len(record(knee).skipped) == 1
+    (card,) = ask(knee, sent, conditions=bundle(messages.condition(SORE)))
+    assert "**Not used**" in card["detail"]
+
+
+@pytest.mark.parametrize("changes", UNREADABLE)
+def test_a_response_that_cannot_be_read_is_asked_again_whatever_is_on_record(knee: Knee, changes: dict[str, Any]) -> None:
+    (card,) = ask(knee, bundle(knee.response({"locked": "yes"}, **changes)))
+    assert "**Not used**" in card["detail"]
+    assert [link["url"] for link in card["links"]][0].endswith("/fhir/Questionnaire/sore-knee")
+    assert len(record(knee).skipped) == 1
+
+
+def at(hours: float) -> str:
+    """So many hours before the decision."""
+    return (messages.AT - timedelta(hours=hours)).isoformat()
+
+
+def test_the_newest_response_counts_in_whatever_order_they_were_sent(knee: Knee) -> None:
+    old, new = knee.response({"locked": "yes"}, authored=at(5)), knee.response(authored=at(1), id="r-2")
+    for sent in ([old, new], [new, old]):
+        assert ask(knee, bundle(*sent))[0]["summary"].startswith("Self-care")
+
+
+def test_the_newest_response_counts_even_if_it_is_unfinished(knee: Knee) -> None:
+    finished = knee.response(authored=at(5))
+    unfinished = knee.response({"days": None}, authored=at(1), id="r-2", status="in-progress")
+    assert ask(knee, bundle(finished, unfinished))[0]["summary"] == "0 questions are open."
+    assert record(knee).assessment["triage"]["screen"] == "incomplete"
+
+
+def test_a_newer_response_in_error_gives_way_to_the_one_before_and_is_told(knee: Knee) -> None:
+    wrong = knee.response({"locked": "yes"}, authored=at(1), id="r-2", status="entered-in-error")
+    assert ask(knee, bundle(wrong, knee.response(authored=at(5))))[0]["summary"].startswith("Self-care")
+    assert record(knee).skipped == tuple(record(knee).assessment["problems"]) != ()
+
+
+def test_unsure_skipped_and_absent_answers_are_unknown(knee: Knee) -> None:
+    ask(knee, knee.response({"locked": "unsure", "swelling": None, "doping": "skip"}))
+    assert {"locked", "swelling", "doping"} <= set(record(knee).assessment["unknown"])
+
+
+def test_answers_reassure_as_long_as_the_content_says(knee: Knee) -> None:
+    fresh, stale = knee.response(authored=at(48)), knee.response(authored=at(48.001))
+    assert ask(knee, fresh)[0]["summary"].startswith("Self-care")
+    assert ask(knee, stale)[0]["summary"] == "2 questions are open."
+
+
+def test_a_no_against_a_yes_on_record_is_a_yes_and_both_are_shown(knee: Knee) -> None:
+    hot: dict[str, Any] = {
+        "resourceType": "Observation",
+        "id": "o-1",
+        "status": "final",
+        "subject": {"reference": "Patient/p-1"},
+        "effectiveDateTime": at(2),
+    }
+    hot["code"] = {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]}
+    hot["valueQuantity"] = {"value": 39.5, "system": messages.UCUM, "code": "Cel"}
+    (card,) = ask(knee, knee.response(), conditions=bundle(messages.condition(SWOLLEN)), temperature=bundle(hot))
+    assert card["summary"] == "Emergency: hot swollen knee."
+    assert record(knee).assessment["conflicts"] == [{"name": "swelling", "questionnaire": "no", "ehr": "yes"}]
+
+
+@pytest.mark.parametrize("key", ["patient", "response"])
+def test_a_bad_entry_of_the_record_does_not_break_the_hook(knee: Knee, key: str) -> None:
+    odd: Any = {"resourceType": "Bundle", "entry": [None, 5, {"resource": []}, {"resource": {"resourceType": "Condition", "code": "x"}}]}
+    assert ask(knee, knee.response(), conditions=odd, temperature=odd, **{f"more-{key}": odd})[0]["summary"].startswith("Self-care")
+
+
+def test_a_decision_that_cannot_be_recorded_is_not_given(knee: Knee) -> None:
+    assert knee.app.ledger
+    knee.app.ledger.close()
+    with pytest.raises(LedgerUnavailable):
+        ask(knee, knee.response())
+
+
+def test_the_same_call_at_the_same_instant_gives_the_same_answer_but_for_its_ids(knee: Knee) -> None:
+    first, second = ask(knee, knee.response()), ask(knee, knee.response())
+    assert [card["detail"] for card in first] == [card["detail"] for card in second]
+    assert {card["uuid"] for card in first}.isdisjoint(card["uuid"] for card in second)
+
+
+def test_the_instant_is_that_of_the_clock(knee: Knee) -> None:
+    later = knee.at(datetime(2030, 6, 20, 12, tzinfo=UTC))
+    assert ask(knee, knee.response(), app=later)[0]["summary"] == "2 questions are open."
+    assert record(knee).decided_at == "2030-06-20T12:00:00.000Z"
