@@ -7,6 +7,9 @@ from typing import Any
 
 import rfc8785
 
+EXACT_INTEGERS = 2**53
+"""From here on a double does not hold every integer, and RFC 8785 takes none as one."""
+
 SIGNIFICANT_DIGITS = 15
 """A decimal of up to 15 digits survives the way through an IEEE double and back (RFC 8785, 3.2.2.3)."""
 
@@ -16,7 +19,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, (str, int, float)) or value is None:
         return value
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return int(value) if abs(value) < EXACT_INTEGERS and value == value.to_integral_value() else float(value)
     if isinstance(value, (dict, Mapping)):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -45,7 +45,8 @@ def read_evidence(app: Application, release: Release, request: HookRequest, *, a
     who = references.subject(subject, *request.prefetch.values())
     latest = at + release.facts.skew
     chosen = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
-    resources = {key: value for key, value in request.prefetch.items() if key != RESPONSE}
+    asked = [key for key in release.facts.prefetch if key != RESPONSE and key in request.prefetch]
+    resources = {key: request.prefetch[key] for key in asked}
     return Evidence(chosen.response, resources, subject, chosen.skipped, chosen.unreadable)
 
 

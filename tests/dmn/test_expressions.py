@@ -37,6 +37,8 @@ def value(text: str) -> Any:
         ("0.1 + 0.2 = 0.3", True),
         ("1 / 0", None),
         ("unsaid + 1", None),
+        (f"1{'0' * 200} * 1{'0' * 200}", None),
+        (f"1{'0' * 200} - 1{'0' * 200}", 0),
         ("(run-session / run-longest30 - 1) * 100", 10),
         ("run-session", 11),
         ("run - 1", 2),

@@ -60,3 +60,8 @@ def test_two_values_have_the_same_bytes_only_when_they_are_equal(one: dict[str, 
 
 def test_a_digest_names_its_algorithm() -> None:
     assert canonical.digest(b"abc") == "sha256:" + hashlib.sha256(b"abc").hexdigest()
+
+
+@pytest.mark.parametrize("number", [Decimal(2) ** 53, Decimal("1e28"), -(Decimal(2) ** 60)])
+def test_an_integer_beyond_what_a_double_counts_is_written_all_the_same(number: Decimal) -> None:
+    assert canonical.dumps({"n": number}) == canonical.dumps({"n": float(number)})

@@ -6,8 +6,14 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-ARITHMETIC = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN)
-"""Decimals of 34 digits, as DMN 1.5, 10.3.2.3.1 asks."""
+ARITHMETIC = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emin=-300, Emax=300, traps=[])
+"""Decimals of 34 digits, as DMN 1.5, 10.3.2.3.1 asks; what a double could not hold overflows to an infinity, read as null."""
+
+
+def finite(number: Decimal) -> Decimal | None:
+    """The number, or null where the arithmetic left the range."""
+    return number if number.is_finite() else None
+
 
 Function = Callable[..., Any]
 
@@ -25,12 +31,12 @@ def _numbers(items: tuple[Any, ...]) -> bool:
 
 
 def _sum(items: tuple[Any, ...]) -> Decimal | None:
-    return reduce(ARITHMETIC.add, items, Decimal(0)) if _numbers(items) else None
+    return finite(reduce(ARITHMETIC.add, items, Decimal(0))) if _numbers(items) else None
 
 
 def _mean(items: tuple[Any, ...]) -> Decimal | None:
     total = _sum(items)
-    return None if total is None else ARITHMETIC.divide(total, Decimal(len(items)))
+    return None if total is None else finite(ARITHMETIC.divide(total, Decimal(len(items))))
 
 
 def _count(items: tuple[Any, ...]) -> Decimal:

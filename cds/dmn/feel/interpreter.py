@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds.dmn.feel import ast, functions
-from cds.dmn.feel.functions import ARITHMETIC
+from cds.dmn.feel.functions import ARITHMETIC, finite
 
 Truth = bool | None
 """True, False, or None where an unknown input decides."""
@@ -109,9 +109,9 @@ def _binary(operator: str, left: Any, right: Any) -> Any:
 
 def _arithmetic(operator: str, left: Decimal, right: Decimal) -> Decimal | None:
     if operator == "/":
-        return ARITHMETIC.divide(left, right) if right else None
+        return finite(ARITHMETIC.divide(left, right)) if right else None
     operations = {"+": ARITHMETIC.add, "-": ARITHMETIC.subtract, "*": ARITHMETIC.multiply}
-    return operations[operator](left, right)
+    return finite(operations[operator](left, right))
 
 
 def _equal(left: Any, right: Any) -> Truth:
