@@ -1,12 +1,23 @@
 """CodeableConcepts read leniently: codes, words, and status codes in the forms that real records carry."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cds.values.release import ValueSet
 
 _OBJECT = (dict, Mapping)
 """A dict first: JSON gives dicts, and they are told apart without asking the abstract class."""
+_ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+_SYSTEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "urn:oid:2.16.840.1.113883.6.90": _ICD_10_CM,
+        "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
+        "urn:oid:2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
+    }
+)
+"""Code systems by the OIDs that records made from CDA name them with (FHIR R4, Using Code Systems)."""
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -25,8 +36,14 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def codes(concept: object) -> list[tuple[str, str]]:
-    """The (system, code) pairs of a CodeableConcept."""
-    return [(str(coding.get("system")), str(coding.get("code"))) for coding in objects(mapping(concept).get("coding"))]
+    """The (system, code) pairs of a CodeableConcept: systems by their FHIR url, codes trimmed, those of ICD-10-CM in capitals."""
+    return [_pair(coding) for coding in objects(mapping(concept).get("coding"))]
+
+
+def _pair(coding: Mapping[str, Any]) -> tuple[str, str]:
+    given, code = str(coding.get("system")).strip(), str(coding.get("code")).strip()
+    system = _SYSTEMS.get(given, given)
+    return system, code.upper() if system == _ICD_10_CM else code
 
 
 def words(concept: object) -> Iterator[str]:

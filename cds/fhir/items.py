@@ -1,18 +1,23 @@
-"""The items of a QuestionnaireResponse wherever they stand: answers by linkId, order and nesting disregarded."""
+"""The items of a QuestionnaireResponse wherever they stand: answers by linkId, order and nesting disregarded.
 
+FHIR JSON has a list for `item` and for `answer`; an object standing alone and a list within a list are read too, and counted.
+"""
+
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cds.fhir import concepts
+from cds.fhir import concepts, limits
 
 
 @dataclass(frozen=True)
 class Collected:
-    """Raw answers by linkId, and how many items could not be read at all."""
+    """Raw answers by linkId, how many items could not be read at all, and how many lists were not lists as FHIR has them."""
 
     answers: Mapping[str, list[Any]]
     malformed: int
+    misshapen: int
 
     def values(self) -> dict[str, list[Any]]:
         """The bare value[x] values by linkId, for enableWhen; an answer without a value is left out."""
@@ -23,24 +28,31 @@ class Collected:
 def collect(response: Mapping[str, Any]) -> Collected:
     """Every answer at any level, under `item` and under `answer.item`."""
     answers: dict[str, list[Any]] = {}
-    malformed = 0
+    malformed, misshapen = 0, _faults(response, "item")
     for item in walk(response):
-        link_id = concepts.mapping(item).get("linkId")
+        held = concepts.mapping(item)
+        link_id, given = held.get("linkId"), _members(held, "answer")
+        misshapen += _faults(held, "item") + _faults(held, "answer") + sum(_faults(answer, "item") for answer in given)
         if isinstance(link_id, str):
-            answers.setdefault(link_id, []).extend(_answers(concepts.mapping(item)))
+            answers.setdefault(link_id, []).extend(given)
         else:
             malformed += 1
-    return Collected(answers, malformed)
+    return Collected(answers, malformed, misshapen)
 
 
 def walk(response: Mapping[str, Any]) -> Iterator[object]:
     """Whatever stands where an item should, at any level; iterative, so that no nesting breaks it."""
-    waiting = [response.get("item", [])]
+    waiting: list[object] = [response]
     while waiting:
-        level = waiting.pop()
-        for item in level if isinstance(level, list) else [level]:
+        for item in _members(waiting.pop(), "item"):
             yield item
-            waiting += _below(item)
+            waiting += [item, *_members(item, "answer")]
+
+
+def fits(response: Mapping[str, Any]) -> bool:
+    """True for a response of a size that is read."""
+    found = list(itertools.islice(walk(response), limits.MAX_ITEMS + 1))
+    return len(found) <= limits.MAX_ITEMS and sum(len(_members(item, "answer")) for item in found) <= limits.MAX_ANSWERS
 
 
 def values_of(answer: object) -> list[tuple[str, Any]]:
@@ -54,12 +66,25 @@ def is_absent(answer: object) -> bool:
     return not values_of(said) and any(name in ("item", "extension") or name.startswith("_value") for name in said)
 
 
-def _answers(item: Mapping[str, Any]) -> list[Any]:
-    given = item.get("answer", [])
-    return given if isinstance(given, list) else [given]
+def _members(holder: object, name: str) -> list[Any]:
+    return _level(holder, name)[0]
 
 
-def _below(item: object) -> Iterator[Any]:
-    within = concepts.mapping(item)
-    holders = [within, *concepts.objects(within.get("answer"))]
-    yield from (holder["item"] for holder in holders if "item" in holder)
+def _faults(holder: object, name: str) -> int:
+    return _level(holder, name)[1]
+
+
+def _level(holder: object, name: str) -> tuple[list[Any], int]:
+    """The members of a list and of the lists within it, in their order, and how many lists were too many, or one too few."""
+    held = concepts.mapping(holder)
+    if name not in held:
+        return [], 0
+    waiting, members, lists = [held[name]], [], 0
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            lists += 1
+            waiting += reversed(one)
+        else:
+            members.append(one)
+    return members, abs(lists - 1)

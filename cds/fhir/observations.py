@@ -1,6 +1,6 @@
 """Observations of the record: readings at or above a bound, coded answers, and the latest value of a measurement."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from cds.fhir.matching import Match, Undated
 from cds.values.release import ValueSet
 
 _STATUSES = frozenset({"final", "amended", "corrected", "preliminary"})
+_NO_RESULT = frozenset({"registered", "cancelled", "entered-in-error"})
 _CELSIUS, _FAHRENHEIT = "Cel", "[degF]"
 _AT_LEAST = (None, ">", ">=")
 
@@ -50,6 +51,13 @@ def unreadable(entries: Iterable[Entry], value_set: ValueSet, unit: str) -> Iter
     """The places of readings that have a value in no unit that can be read."""
     for entry in _coded(entries, value_set):
         if "valueQuantity" in entry.resource and quantity(entry.resource, unit) is None:
+            yield entry.place
+
+
+def of_no_status(entries: Iterable[Entry], value_sets: Collection[ValueSet]) -> Iterator[str]:
+    """The places of observations of the value sets whose status does not say whether they are results: absent, misspelt, `unknown`."""
+    for entry in entries:
+        if concepts.text(entry.resource.get("status")) not in _STATUSES | _NO_RESULT and any(map(entry.has, value_sets)):
             yield entry.place
 
 

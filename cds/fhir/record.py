@@ -10,14 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from cds.facts import FactDefinition, FactDefinitions, Record, RecordFact, RecordSource
-from cds.fhir import conditions, entries, matching, medicines, observations, patients, references
+from cds.fhir import conditions, entries, limits, matching, medicines, observations, patients, references
 from cds.fhir.entries import Entries
 from cds.fhir.matching import Match, Undated
 from cds.fhir.medicines import Medicine
 from cds.values.release import ValueSet
-
-MAX_PROBLEMS = 50
-"""So many faults are told one by one; of more, only their number."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +45,13 @@ def read(
     found, faults = medicines.read((*gathered.of("MedicationRequest"), *gathered.of("MedicationStatement")), gathered.of("Medication"))
     chart = _Chart(gathered, found, value_sets, at)
     values: dict[str, RecordFact] = {}
-    problems = [*gathered.problems, *faults]
+    unclear = observations.of_no_status(gathered.of("Observation"), value_sets.values())
+    problems = [*gathered.problems, *faults, *(f"{place}: without a status that can be read; not used." for place in unclear)]
     for definition in definitions.facts.values():
         fact, faults = _fact(definition, chart)
         values |= {definition.name: fact} if fact else {}
         problems += faults
-    return Record(values, gathered.not_checked, _limited(problems), _triggers(definitions.trigger, chart))
+    return Record(values, gathered.not_checked, limits.limited(problems), _triggers(definitions.trigger, chart))
 
 
 def _fact(definition: FactDefinition, chart: _Chart) -> tuple[RecordFact | None, list[str]]:
@@ -109,9 +107,3 @@ def _triggers(name: str, chart: _Chart) -> tuple[str, ...]:
         return ()
     source = RecordSource(name, "Condition", status="active")
     return (name,) if any(True for _ in _results(source, chart)) else ()
-
-
-def _limited(problems: list[str]) -> tuple[str, ...]:
-    told = list(dict.fromkeys(problems))
-    rest = len(told) - MAX_PROBLEMS
-    return tuple(told) if rest <= 0 else (*told[:MAX_PROBLEMS], f"{rest} more faults of this kind are not listed.")

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_URL = re.compile(r"urn:uuid:[0-9a-fA-F-]{36}|https?://[A-Za-z0-9.:/_~%-]{1,500}")
+_PATIENT = re.compile(
+    r"(?:(?:https?://[!-~]{1,500}/)?Patient/)?[A-Za-z0-9\-.]{1,64}"
+    r"|(?:https?://[!-~]{1,500}/)?Patient/[A-Za-z0-9\-.]{1,64}/_history/[A-Za-z0-9\-.]{1,64}"
+    r"|urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+)
 _HISTORY = re.compile(r"/_history/[^/]*$")
 
 
@@ -15,6 +19,11 @@ def patient_id(reference: str) -> str:
     text = _HISTORY.sub("", reference)
     head, slash, last = text.rpartition("/")
     return last if slash and (head == "Patient" or head.endswith("/Patient")) else text
+
+
+def names_patient(reference: str) -> bool:
+    """True for a bare id, `Patient/x` or an absolute URL ending so, with or without a version, and for a `urn:uuid:`."""
+    return bool(_PATIENT.fullmatch(reference))
 
 
 @dataclass(frozen=True)
@@ -49,12 +58,12 @@ def subject(patient: str, *bundles: object) -> Subject:
     return Subject(own, urls)
 
 
-def name_of(resource: Mapping[str, Any], full_url: object, place: str) -> str:
-    """`Condition/1`, else the fullUrl, else the place where it was sent."""
+def name_of(resource: Mapping[str, Any], place: str) -> str:
+    """`Condition/1`, else the place where it was sent; a fullUrl is the sender's own text and is shown nowhere."""
     kind, identity = resource.get("resourceType"), resource.get("id")
     if isinstance(identity, str) and _ID.fullmatch(identity):
         return f"{kind}/{identity}"
-    return full_url if isinstance(full_url, str) and _URL.fullmatch(full_url) else place
+    return place
 
 
 def _patients(bundle: object) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cds.fhir import concepts, dating
+from cds.fhir import bundles, concepts, dating, items, limits
 from cds.fhir.references import Subject
 from cds.foundation.errors import DataMissing, NotProcessable
 
@@ -14,17 +14,20 @@ _ERROR_STATUS = "entered-in-error"
 IN_ERROR = "entered in error"
 OTHER_QUESTIONNAIRE = "of another questionnaire"
 OTHER_SUBJECT = "of another subject"
-SETTLED = frozenset({IN_ERROR, OTHER_QUESTIONNAIRE, OTHER_SUBJECT})
+SETTLED = frozenset({IN_ERROR, OTHER_QUESTIONNAIRE, OTHER_SUBJECT, bundles.ONLY_INFORMS})
 """The reasons for which a response counts as never sent."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The response that counts, why each other one was skipped, and whether one was sent that should have counted but cannot be read."""
+    """The response that counts, and why others were skipped; one that is surely older than it is left out without a word.
+
+    `doubtful` says that another one may be the one that counts: it cannot be read, its age cannot be told, or it is as new.
+    """
 
     response: Mapping[str, Any] | None
     skipped: tuple[str, ...] = ()
-    unreadable: bool = False
+    doubtful: bool = False
 
 
 def select(sent: object, *, subject: Subject, canonical: str, versions: Collection[str], latest: datetime) -> Selection:
@@ -32,23 +35,22 @@ def select(sent: object, *, subject: Subject, canonical: str, versions: Collecti
 
     `sent` is a QuestionnaireResponse, a Bundle, or null; one without a readable `authored`, or with one after `latest`, counts
     as the oldest: a wrong clock must not hide what was said later. Of another subject, of another questionnaire and entered in
-    error are skipped as if never sent; anything else that cannot be used leaves the selection `unreadable`.
-    Raises DataMissing for what is neither, and where the client answered with an OperationOutcome, bare or in the Bundle.
+    error are skipped as if never sent; anything else that cannot be used leaves the selection doubtful, as further pages do
+    when this one has nothing to use.
+    Raises DataMissing for what is neither, and where the client answered with an OperationOutcome, bare or in the Bundle; in a
+    Bundle one that only informs is passed over.
     """
-    usable: list[Mapping[str, Any]] = []
-    reasons: dict[str, str] = {}
-    for place, resource in _resources(sent):
-        _refuse_outcome(resource)
-        reason = _unfit(resource, subject, canonical, versions)
-        if reason:
-            reasons[place] = reason
-        else:
-            usable.append(concepts.mapping(resource))
-    chosen = max(usable, key=lambda response: _age(response, latest), default=None)
-    skipped = [f"{place}: {reason}; skipped." for place, reason in reasons.items()]
-    if any(concepts.mapping(link).get("relation") == "next" for link in concepts.objects(concepts.mapping(sent).get("link"))):
-        skipped.append("response: further pages were not read.")
-    return Selection(chosen, tuple(skipped), not SETTLED.issuperset(reasons.values()))
+    found = dict(_resources(sent))
+    reasons = {place: _unfit(resource, subject, canonical, versions) for place, resource in found.items()}
+    usable = {place: concepts.mapping(found[place]) for place, reason in reasons.items() if not reason}
+    chosen = max(usable.values(), key=lambda response: _age(response, latest), default=None)
+    if chosen is not None:
+        reasons |= {place: _rival(response, chosen, latest) for place, response in usable.items() if response != chosen}
+    reasons = {place: reason for place, reason in reasons.items() if reason}
+    paged = bundles.has_next(concepts.mapping(sent))
+    pages = ["response: further pages were not read."] if paged else []
+    skipped = limits.limited([*pages, *(f"{place}: {reason}; skipped." for place, reason in reasons.items())])
+    return Selection(chosen, skipped, not SETTLED.issuperset(reasons.values()) or (paged and chosen is None))
 
 
 def submitted(sent: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -72,7 +74,8 @@ def _resources(sent: object) -> Iterator[tuple[str, object]]:
     if sent is None:
         return
     kind = concepts.mapping(sent).get("resourceType")
-    if kind in ("QuestionnaireResponse", "OperationOutcome"):
+    _refuse_outcome(sent)
+    if kind == "QuestionnaireResponse":
         yield "response", sent
         return
     entries = concepts.mapping(sent).get("entry", [])
@@ -80,7 +83,10 @@ def _resources(sent: object) -> Iterator[tuple[str, object]]:
         text = "The questionnaire's responses are neither a QuestionnaireResponse nor a Bundle of them. Send one, or null when there is none."
         raise DataMissing(text, expression="prefetch.response")
     for position, entry in enumerate(entries):
-        yield f"response[{position}]", concepts.mapping(entry).get("resource")
+        resource = concepts.mapping(entry).get("resource")
+        if not bundles.only_informs(concepts.mapping(resource)):
+            _refuse_outcome(resource)
+        yield f"response[{position}]", resource
 
 
 def _refuse_outcome(resource: object) -> None:
@@ -97,6 +103,7 @@ def _unfit(resource: object, subject: Subject, canonical: str, versions: Collect
     url, version = canonical_of(held.get("questionnaire"))
     pointed = bool(concepts.text(concepts.mapping(held.get("subject")).get("reference")))
     reasons = {
+        bundles.ONLY_INFORMS: held.get("resourceType") == "OperationOutcome",
         "not a QuestionnaireResponse": held.get("resourceType") != "QuestionnaireResponse",
         IN_ERROR: held.get("status") == _ERROR_STATUS,
         "without a questionnaire": not url,
@@ -104,8 +111,18 @@ def _unfit(resource: object, subject: Subject, canonical: str, versions: Collect
         "without a reference to its subject": not pointed,
         OTHER_SUBJECT: not subject.owns(held.get("subject")),
         "of a version of the questionnaire that is not held": bool(version) and version not in versions,
+        "of more items or answers than are read": not items.fits(held),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
+
+
+def _rival(other: Mapping[str, Any], chosen: Mapping[str, Any], latest: datetime) -> str:
+    """Why a usable response that was not chosen may yet be the newest; empty when it is older. A full date may mean the end of its day."""
+    authored, newest = dating.authored(other.get("authored")), dating.authored(chosen.get("authored"))
+    span = dating.read(other.get("authored"))
+    if authored is None or authored > latest or newest is None or span is None:
+        return "of an age that cannot be told, beside the one that is used"
+    return "as new as the one that is used" if span.latest >= newest else ""
 
 
 def _age(response: Mapping[str, Any], latest: datetime) -> tuple[datetime, datetime, bool, str]:

@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from cds.facts import FactDefinitions
-from cds.fhir import answers, dating, item_rules, items, models, responses
+from cds.fhir import answers, concepts, dating, item_rules, items, limits, models, references, responses
 from cds.fhir.questionnaire import Form
 from cds.foundation.errors import Diagnostic
 
-MAX_ITEMS = 500
 _ROOT = "QuestionnaireResponse"
 
 
@@ -21,16 +20,35 @@ def validate(response: Mapping[str, Any], form: Form, definitions: FactDefinitio
     """Every problem with its FHIRPath; the rules of items run only on FHIR that answers this form. `at` is the instant of the decision."""
     if response.get("resourceType") != _ROOT:
         return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", "resourceType")]
-    if sum(1 for _ in items.walk(response)) > MAX_ITEMS:
-        return [Diagnostic("error", "too-long", f"More than {MAX_ITEMS} items. Send the items of the questionnaire only.", f"{_ROOT}.item")]
+    too_long = _too_long(response)
+    if too_long:
+        return [too_long]
     unfit = [*models.problems(response), *_questionnaire(response, form)]
     rest = [] if unfit else item_rules.check(response, form, definitions, at=at)
-    return [*unfit, *_status(response), *_authored(response, definitions, at), *rest]
+    return [*unfit, *_status(response), *_subject(response), *_authored(response, definitions, at), *rest]
 
 
 def errors(response: Mapping[str, Any], form: Form, definitions: FactDefinitions, *, at: datetime) -> list[Diagnostic]:
     """The problems that refuse the submission."""
     return [problem for problem in validate(response, form, definitions, at=at) if problem.severity == "error"]
+
+
+def _too_long(response: Mapping[str, Any]) -> Diagnostic | None:
+    """Told before the models run, which take their time with every part."""
+    if limits.exceeds(response, limits.MAX_NODES):
+        return Diagnostic("error", "too-long", f"More than {limits.MAX_NODES} objects, lists and values. Send the answers only.", _ROOT)
+    if sum(1 for _ in items.walk(response)) > limits.MAX_ITEMS:
+        text = f"More than {limits.MAX_ITEMS} items. Send the items of the questionnaire only."
+        return Diagnostic("error", "too-long", text, f"{_ROOT}.item")
+    return None
+
+
+def _subject(response: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Whoever is referred to is a patient; a response that refers to nobody is answered without orders."""
+    reference = concepts.mapping(response.get("subject")).get("reference")
+    if isinstance(reference, str) and not references.names_patient(reference):
+        text = "The subject is not a reference to a Patient. Send Patient/ and the id, or the urn:uuid of the Patient in the Bundle."
+        yield Diagnostic("error", "value", text, f"{_ROOT}.subject")
 
 
 def _status(response: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import cds
 from cds.assessment import assessing, document
 from cds.facts import Answers, Facts, Record, merge
-from cds.fhir import answers, proposals, record
+from cds.fhir import answers, proposals, record, references
 from cds.foundation import canonical
 from cds.hooks import cards
 from cds.service.application import Application
@@ -33,14 +33,15 @@ class Received:
 class Evidence:
     """What an assessment is made from: the response (None when there is none), the record's resources, and what was passed over.
 
-    `unreadable` says that a response was sent which should have counted: the form is then offered, whatever is on record.
+    `doubtful` says that another response may be the one that counts: the one that was chosen then reassures nobody, and when
+    there is none the form is offered, whatever is on record.
     """
 
     response: Mapping[str, Any] | None
     resources: Mapping[str, Any]
     subject: str
     skipped: tuple[str, ...] = ()
-    unreadable: bool = False
+    doubtful: bool = False
 
 
 def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
@@ -48,8 +49,8 @@ def assess(app: Application, release: Release, evidence: Evidence, *, at: dateti
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
     if evidence.response is None:
         return _unanswered(app, release, recorded, evidence, at=at)
-    said = answers.read(evidence.response, app.forms[release.name], release.facts)
-    facts = merge(release.facts, _noting(said, evidence.skipped), recorded, at=at)
+    said = answers.read(evidence.response, app.forms[release.name], release.facts, at=at)
+    facts = merge(release.facts, _noting(said, evidence), recorded, at=at)
     return assess_facts(app, release, facts, at=at)
 
 
@@ -58,25 +59,28 @@ def assess_facts(app: Application, release: Release, facts: Facts, *, at: dateti
     return assessing.assess(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
 
 
-def _noting(said: Answers, skipped: tuple[str, ...]) -> Answers:
-    return Answers(said.values, said.status, said.authored, said.onset, skipped + said.problems)
+def _noting(said: Answers, evidence: Evidence) -> Answers:
+    """With what was passed over; unfinished when another response may be the one that counts."""
+    status = "in-progress" if evidence.doubtful else said.status
+    return replace(said, status=status, problems=evidence.skipped + said.problems)
 
 
 def _unanswered(app: Application, release: Release, recorded: Record, evidence: Evidence, *, at: datetime) -> Assessment:
     facts = Facts({}, tuple(release.facts.facts), (), recorded.not_checked, evidence.skipped + recorded.problems)
-    answer = assessing.offer if recorded.triggers or evidence.unreadable else assessing.silence
+    answer = assessing.offer if recorded.triggers or evidence.doubtful else assessing.silence
     return answer(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
 
 
 def render(app: Application, release: Release, assessment: Assessment, *, subject: str) -> dict[str, Any]:
     """The assessment as JSON with its cards as they go on the wire.
 
-    Without a subject no order is proposed; without a ledger no explanation can be linked to.
+    Without a subject that is a reference to a patient no order is proposed; without a ledger no explanation can be linked to.
     """
     decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
+    patient = subject if references.names_patient(subject) else ""
     wire = []
     for card in assessment.cards:
-        offers = {one.uuid: proposals.service_request(one.proposal, patient=subject, at=assessment.decided_at) for one in card.suggestions if subject}
+        offers = {one.uuid: proposals.service_request(one.proposal, patient=patient, at=assessment.decided_at) for one in card.suggestions if patient}
         wire.append(
             cards.render(
                 card,

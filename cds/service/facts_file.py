@@ -10,6 +10,7 @@ from cds.foundation.errors import Diagnostic, NotProcessable, WrongShape
 
 STATUS = "response-status"
 FILE = "facts file"
+EXCLUSIVE = "an exclusive option beside another answer; the exclusive one is dropped"
 
 
 def read(document: Mapping[str, Any], definitions: FactDefinitions, *, at: datetime) -> Facts:
@@ -20,14 +21,23 @@ def read(document: Mapping[str, Any], definitions: FactDefinitions, *, at: datet
     problems = [problem for name, value in given.items() if (problem := _problem(definitions.facts.get(name), name, value))]
     if problems:
         raise NotProcessable("The facts file has facts that cannot be used.", more=tuple(problems))
-    known = {name: _typed(value) for name, value in given.items() if value is not None}
+    typed = {name: _typed(definitions.facts[name], value) for name, value in given.items()}
+    known = {name: value for name, value in typed.items() if value is not None}
     said = {name: value for name, value in known.items() if definitions.facts[name].link_id}
     recorded = {name: RecordFact(value, FILE) for name, value in known.items() if name not in said and name != STATUS}
-    return merge(definitions, Answers(said, str(known.get(STATUS, "completed")), at), Record(recorded), at=at)
+    mixed = tuple(f"{name}: {EXCLUSIVE}." for name, value in given.items() if _is_mixed(definitions.facts[name], value))
+    answers = Answers(said, str(known.get(STATUS, "completed")), at, problems=mixed)
+    return merge(definitions, answers, Record(recorded), at=at)
 
 
-def _typed(value: Any) -> Value:
-    return tuple(value) if isinstance(value, list) else value
+def _typed(definition: FactDefinition, value: Any) -> Value | None:
+    """As answers to the form are read: the options in their order, the exclusive one only alone; none at all is unknown."""
+    left_out = definition.exclusive if _is_mixed(definition, value) else None
+    return tuple(code for code in definition.allowed if code in value and code != left_out) or None if isinstance(value, list) else value
+
+
+def _is_mixed(definition: FactDefinition, value: Any) -> bool:
+    return isinstance(value, list) and definition.exclusive in value and len(set(value)) > 1
 
 
 def _problem(definition: FactDefinition | None, name: str, value: Any) -> Diagnostic | None:

@@ -47,7 +47,7 @@ def read_evidence(app: Application, release: Release, request: HookRequest, *, a
     chosen = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
     asked = [key for key in release.facts.prefetch if key != RESPONSE and key in request.prefetch]
     resources = {key: request.prefetch[key] for key in asked}
-    return Evidence(chosen.response, resources, subject, chosen.skipped, chosen.unreadable)
+    return Evidence(chosen.response, resources, subject, chosen.skipped, chosen.doubtful)
 
 
 def _require(prefetch: Mapping[str, Any], required: tuple[str, ...]) -> None:

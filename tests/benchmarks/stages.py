@@ -28,7 +28,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
     request = messages.parse(document, hook=release.cards.hook)
     evidence = hook.read_evidence(app, release, request, at=at)
     response = evidence.response or {}
-    said = answers.read(response, app.forms[service_id], release.facts)
+    said = answers.read(response, app.forms[service_id], release.facts, at=at)
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
     facts = merge(release.facts, said, recorded, at=at)
     assessment = assessing.assess(release, facts, decision_id=app.new_id(), at=at, engine="")
@@ -37,7 +37,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
         "strict JSON": lambda: strict_json.load_object(data, limit=app.settings.body_limit),
         "message": lambda: messages.parse(document, hook=release.cards.hook),
         "select response": lambda: _selected(app, service_id, request),
-        "read answers": lambda: answers.read(response, app.forms[service_id], release.facts),
+        "read answers": lambda: answers.read(response, app.forms[service_id], release.facts, at=at),
         "read record": lambda: record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at),
         "merge facts": lambda: merge(release.facts, said, recorded, at=at),
         ASSESS: lambda: assessing.assess(release, facts, decision_id="", at=at, engine=""),

@@ -15,7 +15,7 @@ ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-ab
 
 
 def read(*groups: dict[str, Any], **more: Any) -> Answers:
-    return answers.read(response(*groups, **more), samples.FORM, samples.DEFINITIONS)
+    return answers.read(response(*groups, **more), samples.FORM, samples.DEFINITIONS, at=samples.AT)
 
 
 def fever(*given: dict[str, Any]) -> Answers:
@@ -158,8 +158,31 @@ def test_nothing_beside_an_unreadable_answer_is_unknown() -> None:
 
 def test_an_unreadable_tick_leaves_the_others() -> None:
     said = read(run(item("worse", coded("sit"), coded(CANARY), coded("sit"))))
-    assert said.values == {"worse": ("sit",)}
-    assert len(said.problems) == 1
+    assert (said.values, said.status) == ({"worse": ("sit",)}, "in-progress")
+    assert len(said.problems) == 2
+
+
+@pytest.mark.parametrize("other", [coded("unsure"), {"valueString": CANARY}, {}])
+@pytest.mark.parametrize(("code", "status"), [("old", "in-progress"), ("yes", "completed")])
+def test_beside_an_unknown_answer_the_worst_that_is_known_warns_and_only_the_worst_of_all_is_final(
+    other: dict[str, Any], code: str, status: str
+) -> None:
+    for given in ((coded(code), other), (other, coded(code))):
+        said = read(now(item("bladder", *given)))
+        assert (said.values, said.status) == ({"bladder": code}, status)
+        assert any("counts as in-progress" in problem for problem in said.problems) is (status == "in-progress")
+
+
+def test_the_highest_number_beside_an_unknown_one_is_used_and_the_response_is_unfinished() -> None:
+    said = read(now(item("age", {"valueInteger": 80}, {"valueInteger": "81"})))
+    assert (said.values, said.status) == ({"age": 80}, "in-progress")
+    assert read(now(item("age", {"valueInteger": 80}, {"valueInteger": 81}))).status == "completed"
+
+
+def test_an_onset_beside_an_unknown_one_is_used_and_the_response_is_unfinished() -> None:
+    said = read(run(item("onset", {"valueDate": "2026-03-01"}, {"valueDate": "2026"})))
+    assert (said.onset, said.status) == (date(2026, 3, 1), "in-progress")
+    assert read(run(item("onset", {"valueDate": "2026"}))).status == "completed"
 
 
 def test_an_answer_to_an_item_that_is_not_enabled_is_read() -> None:
@@ -172,6 +195,8 @@ def test_an_answer_to_an_item_that_is_not_enabled_is_read() -> None:
         ([{"valueDate": "2026-03-01"}], date(2026, 3, 1)),
         ([{"valueDate": "2026-03-05"}, {"valueDate": "2026-03-01"}], date(2026, 3, 1)),
         ([{"valueDate": "2026-03"}], None),
+        ([{"valueDate": "2026-03-11"}], None),
+        ([{"valueDate": "2026-03-11"}, {"valueDate": "2026-03-01"}], date(2026, 3, 1)),
         ([{"valueDateTime": "2026-03-01"}], None),
         ([{"valueDate": CANARY}], None),
         ([ABSENT], None),
@@ -206,4 +231,32 @@ def test_items_that_nobody_asked_for_are_counted_and_not_named() -> None:
 
 @pytest.mark.parametrize("raw", [{}, "x", 5, {"linkId": "fever", "answer": {"valueCoding": {"code": "yes"}}}])
 def test_items_that_are_not_a_list_break_nothing(raw: object) -> None:
-    assert isinstance(answers.read(response(item=raw), samples.FORM, samples.DEFINITIONS), Answers)
+    assert isinstance(answers.read(response(item=raw), samples.FORM, samples.DEFINITIONS, at=samples.AT), Answers)
+
+
+@pytest.mark.parametrize(("authored", "known"), [("2026-03-10T08:00:00Z", False), ("2026-03-11T01:00:00+13:00", True)])
+def test_today_is_the_day_where_the_answers_were_given(authored: str, known: bool) -> None:
+    said = read(run(item("onset", {"valueDate": "2026-03-11"})), authored=authored)
+    assert (said.onset is not None) is known
+    assert said.problems == (() if known else ("onset: in the future; counted as unknown.",))
+
+
+BENT: list[dict[str, Any]] = [
+    {"linkId": "age", "answer": {"valueInteger": 5, "item": [item("fever", coded("yes"))]}},
+    {"linkId": "age", "answer": [[{"valueInteger": 5, "item": [item("fever", coded("yes"))]}]]},
+    {"linkId": "age", "answer": [{"valueInteger": 5, "item": item("fever", coded("yes"))}]},
+    {"linkId": "age", "answer": [{"valueInteger": 5, "item": [[item("fever", coded("yes"))]]}]},
+]
+
+
+@pytest.mark.parametrize("bent", BENT, ids=["answer-as-object", "list-in-answer", "item-as-object", "list-in-item"])
+def test_a_list_that_is_not_as_fhir_has_it_is_read_and_told(bent: dict[str, Any]) -> None:
+    said = read(now(bent))
+    assert said.values == {"age": 5, "fever": "yes"}
+    assert said.problems == ("1 list(s) of items or answers not as FHIR R4 has them; read all the same.",)
+
+
+def test_an_emergency_in_a_list_within_the_items_of_the_response_is_read() -> None:
+    said = read(item=[[[now(item("fever", coded("yes")))]]])
+    assert said.values == {"fever": "yes"}
+    assert said.problems[0].startswith("2 list(s)")

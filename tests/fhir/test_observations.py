@@ -84,3 +84,20 @@ def test_a_coded_answer_counts_when_it_is_in_its_value_set(answer: str, day: str
     said = concept(samples.SNOMED, answer)
     sent = resource("Observation", "o", status="final", code=concept(samples.LOINC, "82810-3"), effectiveDateTime=day, valueCodeableConcept=said)
     assert ("pregnant" in read(sent).values) is pregnant
+
+
+@pytest.mark.parametrize("status", ["Final", "FINAL", "unknown", "CANARY", None, ["final"]])
+def test_a_reading_whose_status_does_not_say_whether_it_is_a_result_is_told(status: object) -> None:
+    told = read(reading("39", status=status), resource("Observation", "other", code=concept(samples.LOINC, "1-1")))
+    assert told.problems == ("observations[0]: without a status that can be read; not used.",)
+
+
+@pytest.mark.parametrize("status", ["registered", "cancelled", "entered-in-error"])
+def test_a_reading_that_is_known_to_be_no_result_is_no_problem(status: str) -> None:
+    assert read(reading("39", status=status)).problems == ()
+
+
+def test_loinc_and_rxnorm_are_known_by_their_oids() -> None:
+    assert "fever" in read(reading("39", code="Cel") | {"code": concept("urn:oid:2.16.840.1.113883.6.1", "8310-5")}).values
+    medicine = samples.order(medicationCodeableConcept=concept("urn:oid:2.16.840.1.113883.6.88", "11289"))
+    assert read(medicine).values["thinner"].note == ""

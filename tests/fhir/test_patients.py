@@ -117,7 +117,7 @@ def filled() -> dict[str, Any]:
 
 def test_every_item_of_the_questionnaire_is_read_and_accepted() -> None:
     form, definitions = content.form(), content.definitions()
-    said = answers.read(filled(), form, definitions)
+    said = answers.read(filled(), form, definitions, at=AT)
     assert said.problems == ()
     assert set(said.values) == {name for name, fact in definitions.facts.items() if fact.link_id}
     assert validation.errors(filled(), form, definitions, at=AT) == []

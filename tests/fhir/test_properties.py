@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds.facts import Record
+from cds.facts import Answers, Record
 from cds.fhir import answers, record, references, responses, validation
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError
@@ -82,9 +82,13 @@ def reordered(draw: st.DrawFn, base: Any) -> Any:
     return shuffled(base, draw)
 
 
+def read(sent: dict[str, Any]) -> Answers:
+    return answers.read(sent, samples.FORM, samples.DEFINITIONS, at=samples.AT)
+
+
 @given(mutilated(RESPONSE))
 def test_a_mutilated_response_is_read_and_nothing_typed_is_told(sent: dict[str, Any]) -> None:
-    said = answers.read(sent, samples.FORM, samples.DEFINITIONS)
+    said = read(sent)
     assert CANARY not in repr(said)
     assert set(said.values) <= set(samples.DEFINITIONS.facts)
     canonical.dumps(said.values)
@@ -120,7 +124,7 @@ def test_a_mutilated_record_is_read_and_nothing_typed_is_told(resources: dict[st
 
 @given(reordered(RESPONSE))
 def test_reading_does_not_depend_on_the_order_of_items_and_answers(sent: dict[str, Any]) -> None:
-    assert answers.read(sent, samples.FORM, samples.DEFINITIONS) == answers.read(RESPONSE, samples.FORM, samples.DEFINITIONS)
+    assert read(sent) == read(RESPONSE)
 
 
 @given(reordered(RECORD))
@@ -130,7 +134,7 @@ def test_the_record_does_not_depend_on_the_order_of_entries(resources: dict[str,
 
 @given(st.sampled_from(["age", "sex", "fever", "bladder"]))
 def test_an_item_taken_away_takes_only_its_own_fact_away(link_id: str) -> None:
-    whole = answers.read(RESPONSE, samples.FORM, samples.DEFINITIONS).values
+    whole = read(RESPONSE).values
     kept = [one for one in RESPONSE["item"][0]["item"] if one["linkId"] != link_id]
-    less = answers.read(RESPONSE | {"item": [now(*kept), RESPONSE["item"][1]]}, samples.FORM, samples.DEFINITIONS).values
+    less = read(RESPONSE | {"item": [now(*kept), RESPONSE["item"][1]]}).values
     assert less == {name: value for name, value in whole.items() if name != link_id}

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from cds.facts import Record
-from cds.fhir import record
+from cds.fhir import limits, record
+from cds.values.release import ValueSet
 from tests.fhir import samples
 from tests.fhir.samples import CANARY, bundle, concept, condition, resource
 
 PATIENT = {"resourceType": "Patient", "id": samples.PATIENT, "birthDate": "1990-03-10", "gender": "female"}
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 NOTHING: dict[str, Any] = {"patient": None, "conditions": None, "medications": None, "temperature": None}
 
 
@@ -49,7 +51,9 @@ def test_a_resource_alone_is_read_like_a_bundle_of_one() -> None:
 
 def test_a_bundle_with_further_pages_is_told() -> None:
     sent = bundle(condition("363346000"), link=[{"relation": "next", "url": "https://example.org"}])
-    assert read(conditions=sent).problems == ("conditions: more pages exist than were sent.",)
+    told = read(conditions=sent)
+    assert (told.problems, told.not_checked) == (("conditions: more pages exist than were sent.",), ("conditions",))
+    assert "cancer" in told.values
 
 
 def test_in_a_mixed_bundle_a_search_was_checked_when_it_would_have_found_something() -> None:
@@ -181,18 +185,34 @@ def test_a_code_of_another_system_or_none_matches_nothing() -> None:
     assert conditions(condition("x") | {"code": concept("urn:x", "363346000")}, condition("x") | {"code": {"text": "cancer"}}).values == {}
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "matches"),
+    [
+        ("urn:oid:2.16.840.1.113883.6.96", "363346000", True),
+        (samples.SNOMED, " 363346000\t", True),
+        (ICD, "C79.51", True),
+        (ICD, " c79.51 ", True),
+        ("urn:oid:2.16.840.1.113883.6.90", "C79.51", True),
+        ("urn:oid:2.16.840.1.113883.6.88", "363346000", False),
+        ("urn:oid:1.2.3", "363346000", False),
+    ],
+)
+def test_a_code_is_known_by_the_oid_of_its_system_and_however_it_is_spaced(system: str, code: str, matches: bool) -> None:
+    sets = samples.VALUE_SETS | {"cancer": ValueSet("cancer", frozenset({(samples.SNOMED, "363346000"), (ICD, "C79.51")}))}
+    sent = NOTHING | {"conditions": condition("x") | {"code": concept(system, code)}}
+    assert ("cancer" in record.read(sent, samples.DEFINITIONS, sets, subject="p1", at=samples.AT).values) is matches
+
+
 def test_an_active_condition_of_the_trigger_is_told() -> None:
     assert conditions(condition("279039007")).triggers == ("back-pain",)
     assert conditions(condition("279039007", status="resolved")).triggers == ()
 
 
-def test_an_entry_without_an_id_is_named_by_its_url_or_place() -> None:
-    url = "urn:uuid:33333333-3333-3333-3333-333333333333"
-    made = condition("363346000")
-    del made["id"]
-    for full_url, name in ((url, url), (CANARY, "conditions[0]"), (None, "conditions[0]")):
-        sent = {"resourceType": "Bundle", "entry": [{"fullUrl": full_url, "resource": made}]}
-        assert read(conditions=sent).values["cancer"].reference == name
+@pytest.mark.parametrize("full_url", ["urn:uuid:33333333-3333-3333-3333-333333333333", f"https://example.org/{CANARY}", CANARY, None])
+@pytest.mark.parametrize("identity", [None, CANARY + "!", "x" * 65, 5])
+def test_an_entry_without_a_valid_id_is_named_by_its_place_and_never_by_its_url(full_url: str | None, identity: object) -> None:
+    sent = {"resourceType": "Bundle", "entry": [{"fullUrl": full_url, "resource": condition("363346000") | {"id": identity}}]}
+    assert read(conditions=sent).values["cancer"].reference == "conditions[0]"
 
 
 @pytest.mark.parametrize(
@@ -213,6 +233,6 @@ def test_a_procedure_counts_when_it_was_done_within_the_window(more: dict[str, A
 
 
 def test_more_faults_than_can_be_told_are_counted() -> None:
-    told = conditions(*[condition("x", subject=None)] * (record.MAX_PROBLEMS + 7))
-    assert len(told.problems) == record.MAX_PROBLEMS + 1
+    told = conditions(*[condition("x", subject=None)] * (limits.MAX_PROBLEMS + 7))
+    assert len(told.problems) == limits.MAX_PROBLEMS + 1
     assert told.problems[-1].startswith("7 more")

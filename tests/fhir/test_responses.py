@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds.fhir import references, responses
+from cds.fhir import concepts, limits, references, responses
 from cds.fhir.references import Subject
 from cds.foundation.errors import DataMissing, NotProcessable
 from tests.fhir import samples
@@ -35,13 +35,14 @@ def test_the_newest_is_used_whatever_the_order() -> None:
     old = response(id="old", authored="2026-03-09T23:00:00Z")
     new = response(id="new", authored="2026-03-09T23:30:00-02:00")
     undated = response(id="undated", authored=None)
-    assert select(bundle(old, new, undated)) == select(bundle(undated, new, old)) == ("new", ())
+    assert select(bundle(old, new)) == select(bundle(new, old)) == ("new", ())
+    assert select(bundle(old, new, undated))[0] == select(bundle(undated, new, old))[0] == "new"
 
 
 def test_a_date_in_the_future_does_not_make_a_response_the_newest() -> None:
     now = response(id="now", authored="2026-03-09T23:00:00Z")
     wrong = response(id="wrong", authored="2031-01-01T00:00:00Z")
-    assert select(bundle(wrong, now)) == ("now", ())
+    assert select(bundle(wrong, now))[0] == "now"
 
 
 def test_an_unfinished_response_is_used_when_it_is_the_newest() -> None:
@@ -51,6 +52,71 @@ def test_an_unfinished_response_is_used_when_it_is_the_newest() -> None:
 def test_of_two_from_one_instant_the_unfinished_one_is_used() -> None:
     pair = (response(id="b"), response(id="a", status="in-progress"))
     assert select(bundle(*pair))[0] == select(bundle(*reversed(pair)))[0] == "a"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, "as new"),
+        ({"authored": "2026-03-10T10:00:00+02:00"}, "as new"),
+        ({"authored": "2026-03-10T08:00:00Z", "meta": {"lastUpdated": "2026-03-01T00:00:00Z"}}, "as new"),
+        ({"authored": "2026-03-10"}, "as new"),
+        ({"authored": None}, "age"),
+        ({"authored": "2026-03"}, "age"),
+        ({"authored": "2026-03-10T07:00:00"}, "age"),
+        ({"authored": CANARY}, "age"),
+        ({"authored": "2031-01-01T00:00:00Z"}, "age"),
+        ({"authored": None, "questionnaire": None}, "questionnaire"),
+        ({"authored": "2026-03-09", "subject": None}, "subject"),
+        ({"resourceType": "Parameters"}, "not a QuestionnaireResponse"),
+    ],
+)
+def test_another_response_that_may_be_the_newest_is_told_and_leaves_the_selection_doubtful(changed: dict[str, Any], reason: str) -> None:
+    chosen = response(id="chosen", status="in-progress", meta={"lastUpdated": "2026-03-10T09:00:00Z"})
+    other = response(id="a", **changed)
+    for sent in (bundle(chosen, other), bundle(other, chosen)):
+        found = selection(sent)
+        assert (concepts.mapping(found.response).get("id"), found.doubtful, len(found.skipped)) == ("chosen", True, 1)
+        assert reason in found.skipped[0] and CANARY not in found.skipped[0]
+
+
+@pytest.mark.parametrize("authored", ["2026-03-10T07:59:59Z", "2026-03-09", "2020-01-01"])
+def test_an_older_response_leaves_no_doubt_and_no_word(authored: str) -> None:
+    assert selection(bundle(response(), response(id="r2", authored=authored))) == responses.Selection(response())
+
+
+def test_of_two_whose_age_cannot_be_told_one_is_used_and_the_other_is_told() -> None:
+    found = selection(bundle(response(authored=None), response(id="r2", authored="2031-01-01T00:00:00Z")))
+    assert found.response and found.doubtful
+    assert len(found.skipped) == 1
+
+
+def test_one_response_alone_leaves_no_doubt_whatever_its_age() -> None:
+    assert not selection(response(authored=None)).doubtful
+
+
+def test_what_is_skipped_is_told_up_to_a_bound() -> None:
+    found = selection(bundle(*[response(questionnaire=None)] * (limits.MAX_PROBLEMS + 7)))
+    assert len(found.skipped) == limits.MAX_PROBLEMS + 1
+    assert found.skipped[-1] == "7 more faults are not listed."
+
+
+TICK = samples.coded("yes")
+
+
+@pytest.mark.parametrize(
+    ("item", "read"),
+    [
+        ([samples.item("fever", TICK)] * limits.MAX_ITEMS, True),
+        ([samples.item("fever", TICK)] * (limits.MAX_ITEMS + 1), False),
+        ([samples.item("fever", *[TICK] * limits.MAX_ANSWERS)], True),
+        ([samples.item("fever", *[TICK] * limits.MAX_ANSWERS), samples.item("fever", TICK)], False),
+    ],
+    ids=["items", "too-many-items", "answers", "too-many-answers"],
+)
+def test_a_response_of_more_items_or_answers_than_are_read_counts_as_unreadable(item: list[dict[str, Any]], read: bool) -> None:
+    found = selection(response(item=item))
+    assert (found.response is not None, found.doubtful) == (read, not read)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +169,7 @@ def test_what_is_no_response_and_no_bundle_is_not_read_as_none(sent: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("changed", "unreadable"),
+    ("changed", "doubtful"),
     [
         ({"status": "entered-in-error"}, False),
         ({"questionnaire": "https://example.org/other"}, False),
@@ -114,14 +180,36 @@ def test_what_is_no_response_and_no_bundle_is_not_read_as_none(sent: object) -> 
         ({"resourceType": "Patient"}, True),
     ],
 )
-def test_only_settled_reasons_make_a_response_count_as_never_sent(changed: dict[str, Any], unreadable: bool) -> None:
+def test_only_settled_reasons_make_a_response_count_as_never_sent(changed: dict[str, Any], doubtful: bool) -> None:
     found = selection(bundle(response(**changed)))
-    assert (found.response, found.unreadable) == (None, unreadable)
+    assert (found.response, found.doubtful) == (None, doubtful)
 
 
 def test_further_pages_are_told() -> None:
     paged = bundle(response()) | {"link": [{"relation": "self", "url": "x"}, {"relation": "next", "url": "y"}]}
     assert select(paged) == ("r1", ("response: further pages were not read.",))
+    assert not selection(paged).doubtful
+
+
+def test_further_pages_leave_a_doubt_when_this_one_has_nothing_to_use() -> None:
+    assert selection(bundle(link=[{"relation": "next", "url": "y"}])).doubtful
+
+
+def informs(*more: str) -> dict[str, Any]:
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "informational"} for severity in ("information", *more)]}
+
+
+@pytest.mark.parametrize("others", [[], [response()]])
+def test_an_outcome_that_only_informs_is_passed_over_and_told(others: list[dict[str, Any]]) -> None:
+    found = selection(bundle(informs(), *others))
+    assert (found.response is not None, found.doubtful) == (bool(others), False)
+    assert found.skipped == ("response[0]: an OperationOutcome that only informs; skipped.",)
+
+
+@pytest.mark.parametrize("sent", [informs(), bundle(informs("warning"), response()), bundle(informs("fatal")), bundle(informs("success"))])
+def test_an_outcome_alone_or_one_that_warns_means_that_the_data_are_missing(sent: dict[str, Any]) -> None:
+    with pytest.raises(DataMissing):
+        select(sent)
 
 
 @pytest.mark.parametrize("sent", [samples.OUTCOME, bundle(response(), samples.OUTCOME)])
@@ -157,3 +245,8 @@ def test_without_a_patient_named_two_patients_are_nobody() -> None:
     who = references.subject("", bundle({"resourceType": "Patient", "id": "a"}, {"resourceType": "Patient", "id": "b"}))
     assert not who.owns({"reference": "Patient/a"})
     assert not who.owns({"reference": "Patient/"})
+
+
+def test_the_same_response_sent_twice_leaves_no_doubt() -> None:
+    found = selection(bundle(response(), response()))
+    assert (found.response == response(), found.skipped, found.doubtful) == (True, (), False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds.fhir import models, validation
+from cds.fhir import limits, models, validation
 from cds.foundation.errors import Diagnostic
 from tests.fhir import samples
 from tests.fhir.samples import CANARY, coded, item, now, response, run
@@ -210,7 +210,47 @@ def test_an_answer_to_an_item_that_is_not_enabled_is_a_warning() -> None:
 
 
 def test_too_many_items_are_refused_before_anything_else() -> None:
-    assert refused_at(response(now(*[AGE] * validation.MAX_ITEMS))) == ["QuestionnaireResponse.item"]
+    assert refused_at(response(now(*[AGE] * limits.MAX_ITEMS))) == ["QuestionnaireResponse.item"]
+
+
+def test_more_parts_than_a_form_can_have_are_refused_before_the_models_run() -> None:
+    extensions = [{"url": "https://example.org/x", "valueString": CANARY}] * (limits.MAX_NODES // 3)
+    assert refused_at(response(now(AGE), extension=extensions)) == ["QuestionnaireResponse"]
+    assert refused_at(response(now(AGE), extension=extensions[:100])) == []
+
+
+URN = "urn:uuid:11111111-1111-1111-1111-111111111111"
+
+
+@pytest.mark.parametrize(
+    ("reference", "accepted"),
+    [
+        ("p1", True),
+        ("Patient/p1", True),
+        ("Patient/" + "x" * 64, True),
+        ("Patient/p1/_history/3", True),
+        ("https://ehr.example.org/fhir/Patient/p1", True),
+        (URN, True),
+        ("Patient/" + "x" * 65, False),
+        ("Patient/a b", False),
+        ("Patient/p1?x=1", False),
+        ("Patient/p1\n", False),
+        ("Patient/", False),
+        ("Group/p1", False),
+        ("https://ehr.example.org/fhir/Group/p1", False),
+        ("https://ehr.example.org/a b/Patient/p1", False),
+        ("urn:uuid:1", False),
+        ("urn:oid:1.2.3", False),
+        ("#p1", False),
+        (f"Jane {CANARY}", False),
+    ],
+)
+def test_a_subject_that_is_referred_to_is_a_patient(reference: str, accepted: bool) -> None:
+    assert refused_at(response(now(AGE), subject={"reference": reference})) == ([] if accepted else ["QuestionnaireResponse.subject"])
+
+
+def test_a_response_without_a_subject_is_accepted() -> None:
+    assert refused_at(response(now(AGE), subject=None)) == []
 
 
 @pytest.mark.parametrize("raw", [[], None, {}, "x", [None], [[]], ["x"], [5]])

@@ -76,6 +76,19 @@ def test_the_resources_of_another_patient_are_refused(knee: Knee) -> None:
     assert refused(knee, bundle(knee.response(), patient(id="p-2"))) == ["QuestionnaireResponse.subject"]
 
 
+@pytest.mark.parametrize("identity", ["Jane Doe", "x" * 65, "p?1"])
+def test_nothing_is_ordered_for_whom_no_valid_id_names(knee: Knee, identity: str) -> None:
+    for subject in (None, {"reference": URN}):
+        entries = [{"resource": knee.response({"locked": "yes"}, subject=subject)}, {"fullUrl": URN, "resource": patient(id=identity)}]
+        (card,) = submit(knee, {"resourceType": "Bundle", "type": "collection", "entry": entries})
+        assert "suggestions" not in card
+
+
+@pytest.mark.parametrize("reference", ["Group/p-1", "Jane Doe", "Patient/" + "x" * 65])
+def test_a_subject_that_is_no_patient_is_refused(knee: Knee, reference: str) -> None:
+    assert refused(knee, knee.response(subject={"reference": reference})) == ["QuestionnaireResponse.subject"]
+
+
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_bundle_has_one_response(knee: Knee, count: int) -> None:
     assert refused(knee, bundle(patient(), *[knee.response()] * count)) == ["Bundle.entry"]

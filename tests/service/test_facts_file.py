@@ -70,6 +70,18 @@ def test_null_is_unknown_and_so_is_what_was_left_out(knee: Knee) -> None:
     assert {"locked", "swelling", "age"} <= set(found.unknown)
 
 
+def test_an_exclusive_option_beside_another_is_dropped_and_said_so(knee: Knee) -> None:
+    found = read(knee, {"side": ["none", "right", "left", "right"]})
+    assert (found.values()["side"], found.problems) == (
+        ("left", "right"),
+        ("side: an exclusive option beside another answer; the exclusive one is dropped.",),
+    )
+
+
+def test_an_exclusive_option_alone_is_an_answer_and_no_option_at_all_is_none(knee: Knee) -> None:
+    assert [read(knee, {"side": side}).values()["side"] for side in (["none"], ["none", "none"], [])] == [("none",), ("none",), None]
+
+
 def test_answers_and_what_only_the_record_has_are_facts_of_their_own_source(knee: Knee) -> None:
     found = read(knee, {"locked": "no", "age": 35, "distance": Decimal("5.5"), "side": ["left"], "temperature": 38})
     assert found.values() | {"conflicts": ()} == found.values()

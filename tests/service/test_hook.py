@@ -161,6 +161,41 @@ def test_a_newer_response_in_error_gives_way_to_the_one_before_and_is_told(knee:
     assert record(knee).skipped == tuple(record(knee).assessment["problems"]) != ()
 
 
+DOUBTS: list[dict[str, Any]] = [
+    {},
+    {"authored": None},
+    {"authored": "2031-01-01T00:00:00Z"},
+    {"authored": at(1), "questionnaire": None},
+    {"authored": at(9), "subject": None},
+]
+
+
+@pytest.mark.parametrize("changes", DOUBTS)
+@pytest.mark.parametrize(("locked", "swelling", "urgency"), [("no", "no", "routine"), ("yes", "no", "urgent")])
+def test_beside_another_that_may_be_the_newest_a_response_warns_and_does_not_reassure(
+    knee: Knee, changes: dict[str, Any], locked: str, swelling: str, urgency: str
+) -> None:
+    used = knee.response({"locked": locked, "swelling": swelling}, authored=at(2), status="completed")
+    other = knee.response({"locked": locked}, **{"authored": at(2), "id": "r-0", **changes})
+    ask(knee, bundle(other, used))
+    triage = record(knee).assessment["triage"]
+    assert (triage["urgency"], triage["screen"]) == (urgency, "incomplete")
+    assert len(record(knee).skipped) == 1
+    ask(knee, bundle(used))
+    assert record(knee).assessment["triage"]["screen"] == "complete"
+
+
+def test_an_answer_beside_one_that_cannot_be_read_leaves_the_screen_incomplete(knee: Knee) -> None:
+    ask(knee, knee.response({"swelling": ["old", "unsure"]}))
+    assert record(knee).assessment["triage"]["screen"] == "incomplete"
+
+
+def test_an_onset_in_the_future_is_told_and_the_days_are_used(knee: Knee) -> None:
+    ask(knee, knee.response({"onset": "2030-07-01"}))
+    assert record(knee).assessment["duration"]["days"] == 3
+    assert record(knee).assessment["problems"] == ["onset: in the future; counted as unknown."]
+
+
 def test_unsure_skipped_and_absent_answers_are_unknown(knee: Knee) -> None:
     ask(knee, knee.response({"locked": "unsure", "swelling": None, "doping": "skip"}))
     assert {"locked", "swelling", "doping"} <= set(record(knee).assessment["unknown"])
