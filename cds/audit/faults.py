@@ -39,8 +39,8 @@ class LedgerRefused(LedgerUnavailable):
     code = "not-supported"
 
 
-class RecordRefused(LedgerUnavailable):
-    """The record has no canonical form (RFC 8785), so it cannot be recorded; trying again does not help."""
+class RecordRefused(CdsError):
+    """The record has no canonical form (RFC 8785): a fault of ours, so it is no LedgerUnavailable, and trying again does not help."""
 
     code = "processing"
 

@@ -68,7 +68,10 @@ class Ledger:
             self._drop_writer()
 
     def append(self, record: AuditRecord) -> None:
-        """Adds the record at the end; on LedgerUnavailable no answer may leave, though the record may have been stored."""
+        """Adds the record at the end; on LedgerUnavailable no answer may leave, though the record may have been stored.
+
+        Raises RecordRefused, before anything is written, for a record that can never be stored.
+        """
         body = bodies.dumps(record)
         with self._writing() as connection:
             last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
@@ -77,8 +80,9 @@ class Ledger:
             connection.execute(sqlite.INSERT, (seq, record.decision_id, record.decided_at, record.channel, previous, own, body))
 
     def ready(self) -> None:
-        """Raises LedgerUnavailable, with the reason, unless a record could be written now."""
-        with self._writing():
+        """Raises LedgerUnavailable, with the reason, unless a record could be written now: a page is, with what it held before."""
+        with self._writing() as connection:
+            connection.execute(sqlite.TOUCH)
             free = shutil.disk_usage(self._path.parent).free
         if free < self._least_free:
             raise LedgerUnavailable(f"The audit ledger's disk has {free} bytes left, fewer than {self._least_free}. Free space.")

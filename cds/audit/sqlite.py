@@ -37,6 +37,9 @@ COLUMNS = ("seq", "decision_id", "decided_at", "channel", "previous_hash", "hash
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger "
 INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
+TOUCH = f"PRAGMA user_version = {FORM}"
+"""Writes the file's first page as it is: SQLite begins and ends a transaction without a write even where it could not write."""
+
 FileIds = tuple[tuple[int, int] | None, ...]
 
 
@@ -163,7 +166,7 @@ def _require_ledger(connection: sqlite3.Connection) -> None:
 def _require_writable(connection: sqlite3.Connection) -> None:
     """Raises where only reading is possible: SQLite opens such a file in silence, and even begins a transaction on it."""
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(f"PRAGMA user_version = {FORM}")
+    connection.execute(TOUCH)
     connection.execute("ROLLBACK")
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from cds.audit import ledger
+from cds.audit.faults import RecordRefused
 from cds.audit.ledger import Ledger
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
@@ -112,6 +113,14 @@ def test_a_full_disk_refuses_the_record_and_space_brings_the_ledger_back(path: P
     goes_on(opened, after=1)
 
 
+def test_a_ledger_whose_disk_takes_no_page_is_not_ready(path: Path, opened: Ledger) -> None:
+    opened.append(samples.record("before"))
+    with file_size_limit(path.with_name("audit.sqlite3-wal").stat().st_size), pytest.raises(LedgerUnavailable, match="free space"):
+        opened.ready()
+    opened.ready()
+    goes_on(opened, after=1)
+
+
 def test_nothing_of_a_refused_record_is_left(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
     with file_size_limit(path.with_name("audit.sqlite3-wal").stat().st_size + 8_192):
@@ -120,7 +129,7 @@ def test_nothing_of_a_refused_record_is_left(path: Path, opened: Ledger) -> None
 
 
 def test_a_record_that_cannot_be_written_canonically_changes_nothing(opened: Ledger) -> None:
-    with pytest.raises(LedgerUnavailable, match="no canonical JSON form"):
+    with pytest.raises(RecordRefused, match="no canonical JSON form"):
         opened.append(samples.record(assessment={"value": float("nan")}))
     goes_on(opened, after=0)
 
