@@ -37,15 +37,22 @@ def received() -> bytes:
 
 def require_acceptable(mimetype: str) -> None:
     """Raises NotAcceptable when the caller takes only other types than the one we have."""
+    preferred(mimetype)
+
+
+def preferred(*offers: str) -> str:
+    """The type that the caller likes best, of several alike the first; raises NotAcceptable when the caller takes none of them."""
     accepted = flask.request.accept_mimetypes
-    if accepted and not accepted.quality(mimetype):
+    best = max(offers, key=accepted.quality)
+    if accepted and not accepted.quality(best):
         raise NotAcceptable
+    return best
 
 
-def prefers_page(*, by_default: bool) -> bool:
-    """Whether the caller would rather have a page than JSON; `by_default` decides for a caller who takes either."""
-    offers = (PAGE, JSON) if by_default else (JSON, PAGE)
-    return flask.request.accept_mimetypes.best_match(offers, default=offers[0]) == PAGE
+def prefers_page() -> bool:
+    """Whether the caller would rather have an error as a page than as JSON, which is what those get who take neither."""
+    accepted = flask.request.accept_mimetypes
+    return accepted.quality(PAGE) > accepted.quality(JSON)
 
 
 def sent(document: Any, *, status: int = 200, mimetype: str = JSON) -> flask.Response:

@@ -12,9 +12,10 @@ def routes(use: Uses) -> flask.Blueprint:
 
     @blueprint.get("/decisions/<decision_id>")
     def decision(decision_id: str) -> flask.Response:
+        mimetype = bodies.preferred(bodies.PAGE, bodies.JSON)
         document = use.explain(decision_id)
         logs.name_decision(decision_id)
-        if bodies.prefers_page(by_default=True):
+        if mimetype == bodies.PAGE:
             page = flask.render_template("decision.html", decision=document, **pages.views(document))
             response = flask.Response(page, mimetype=bodies.PAGE)
         else:

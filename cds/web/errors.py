@@ -77,7 +77,7 @@ def _fault(error: Exception, *, log: Log) -> AnyResponse:
 
 
 def _answer(status: int, diagnostics: Sequence[errors.Diagnostic]) -> flask.Response:
-    if flask.request.method == "GET" and bodies.prefers_page(by_default=False):
+    if flask.request.method == "GET" and bodies.prefers_page():
         page = flask.render_template("error.html", diagnostics=diagnostics)
         response = flask.Response(page, status=status, mimetype=bodies.PAGE)
     else:

@@ -45,6 +45,7 @@ def serve(settings: Settings) -> None:
         websockets=False,
         backpressure=BACKPRESSURE,
         workers_kill_timeout=STOP_TIMEOUT_S,
+        respawn_failed_workers=True,
         log_level=LogLevels.error,
         log_dictconfig=dict(json_lines()),
     )

@@ -59,6 +59,7 @@ EXPLAINED: dict[str, Any] = {
         }
     ],
     "labels": {"wound": "open wound", "fever": "fever now"},
+    "words": {"wound": "Yes"},
 }
 
 

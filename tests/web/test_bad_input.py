@@ -77,7 +77,7 @@ AT_THE_HOOK = {
     "no patient in the context": (without(REQUEST, "context", "patientId"), 400, "context.patientId"),
     "a patient of the wrong type": (changed(REQUEST, "context", "patientId", to={CANARY: 1}), 400, "context.patientId"),
     "a prefetch of the wrong type": (changed(REQUEST, "prefetch", to=CANARY), 400, "prefetch"),
-    "no prefetch": (without(REQUEST, "prefetch"), 412, "prefetch.patient"),
+    "no prefetch": (without(REQUEST, "prefetch"), 412, "prefetch.patient prefetch.response"),
     "no patient in the prefetch": (without(REQUEST, "prefetch", "patient"), 412, "prefetch.patient"),
     "no response in the prefetch": (without(REQUEST, "prefetch", "response"), 412, "prefetch.response"),
     "a patient that the client could not get": (changed(REQUEST, "prefetch", "patient", to=OUTCOME), 412, "prefetch.patient"),
@@ -143,9 +143,9 @@ def test_what_is_no_request_at_all_is_refused_by_every_way_in(client: FlaskClien
 
 @pytest.mark.parametrize("name", AT_THE_HOOK)
 def test_a_wrong_hook_call_is_refused_with_its_place(client: FlaskClient, lines: io.StringIO, name: str) -> None:
-    body, status, place = AT_THE_HOOK[name]
+    body, status, places = AT_THE_HOOK[name]
     given, issues = refused(client, HOOK, body)
-    assert (given, [issue["expression"] for issue in issues]) == (status, [[place]])
+    assert (given, [issue["expression"] for issue in issues]) == (status, [[place] for place in places.split()])
     assert CANARY not in lines.getvalue()
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from cds.audit.faults import RecordRefused
 from cds.foundation import errors
 from cds.web import logs
 
@@ -110,6 +111,11 @@ def test_a_fault_of_ours_is_a_500_that_tells_nothing_and_a_log_line_without_the_
     assert CANARY not in str(log.written)
 
 
+def test_a_record_that_can_never_be_stored_is_a_fault_of_ours_and_nobody_is_told_to_try_again_soon(client: Client) -> None:
+    response = client(answer=raising(RecordRefused(CANARY))).post(SERVICE, json={})
+    assert (response.status_code, issues(response)[0]["severity"], "Retry-After" in response.headers) == (500, "fatal", False)
+
+
 def test_an_unknown_address_is_not_found_and_not_repeated(client: Client) -> None:
     response = client().get(f"/{CANARY}?{CANARY}=1")
     assert (response.status_code, issues(response)[0]["code"]) == (404, "not-found")
@@ -156,6 +162,28 @@ def test_an_evaluation_that_could_not_be_read_is_refused(client: Client, accept:
 def test_an_evaluation_is_answered_in_json(client: Client, accept: str | None) -> None:
     response = client().post(EVALUATE, json={}, headers={"Accept": accept} if accept else {})
     assert (response.status_code, response.mimetype, response.get_json()) == (200, "application/json", {"cards": []})
+
+
+@pytest.mark.parametrize("accept", ["application/fhir+json", "application/json;q=0", "text/html;q=0, application/json;q=0", "image/*"])
+def test_an_explanation_that_could_not_be_read_is_refused_and_not_looked_up(client: Client, accept: str) -> None:
+    response = client(explain=raising(AssertionError())).get("/decisions/d-1", headers={"Accept": accept})
+    assert (response.status_code, response.mimetype, issues(response)[0]["code"]) == (406, "application/json", "not-supported")
+
+
+@pytest.mark.parametrize(
+    ("accept", "mimetype"),
+    [
+        ("application/json, text/html;q=0.9", "application/json"),
+        ("application/json;q=0.5, text/html;q=0.9", "text/html"),
+        ("text/html;q=0, */*", "application/json"),
+        ("application/json;q=0, */*", "text/html"),
+        ("application/*", "application/json"),
+        ("application/fhir+json, */*;q=0.1", "text/html"),
+    ],
+)
+def test_an_explanation_has_the_form_that_is_preferred(client: Client, accept: str, mimetype: str) -> None:
+    response = client().get("/decisions/d-1", headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, mimetype)
 
 
 def test_the_questionnaire_is_read_as_fhir(client: Client) -> None:

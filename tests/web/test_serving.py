@@ -16,6 +16,8 @@ from examples import servers
 EXAMPLE = Path(__file__).parents[2] / "examples" / "requests" / "09-numb-between-the-legs.json"
 HEAD = "POST /cds-services/low-back-pain HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n"
 
+ATTEMPTS = 100_000
+
 
 def refuses(port: int) -> bool:
     """Whether nothing listens at the port any more."""
@@ -26,7 +28,7 @@ def refuses(port: int) -> bool:
         return True
 
 
-def wait_until_refused(port: int, *, attempts: int = 100_000) -> None:
+def wait_until_refused(port: int, *, attempts: int = ATTEMPTS) -> None:
     """Returns when nothing listens any more; fails rather than wait for ever."""
     assert any(refuses(port) for _ in range(attempts))
 
@@ -50,6 +52,31 @@ def test_a_request_in_flight_is_finished_after_the_stop_signal(tmp_path: Path) -
             assert (answer.status, bool(json.load(answer)["cards"])) == (200, True)
     events = [line["event"] for line in lines(tmp_path)]
     assert (events[0], events[-1], events.count("request")) == ("listening", "stopped", events.count("request"))
+
+
+def workers_of(pid: int) -> set[int]:
+    """The processes that the server has started, by id."""
+    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()}
+
+
+def status(address: str) -> int:
+    """How the service answers whether it is ready; 0 where nothing listens."""
+    caller = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    try:
+        caller.request("GET", "/readyz")
+        return caller.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        caller.close()
+
+
+def test_a_worker_that_was_killed_is_replaced_and_the_service_answers_again(tmp_path: Path) -> None:
+    with servers.service(tmp_path) as server:
+        (first,) = workers_of(server.pid)
+        os.kill(first, signal.SIGKILL)
+        assert any(first not in workers_of(server.pid) for _ in range(ATTEMPTS))
+        assert any(status(server.address) == 200 for _ in range(ATTEMPTS))
 
 
 def test_the_log_of_a_server_is_json_without_addresses_or_names(tmp_path: Path) -> None:
