@@ -1,5 +1,6 @@
 """`cds evaluate`: one input or many to assessments, without a service and without a record in the ledger."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -16,19 +17,23 @@ from cds.service import application
 from cds.service import evaluate as evaluation
 
 Assess = Callable[[bytes], dict[str, Any]]
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
-    """An RFC 3339 instant; one without a zone names no instant and is refused."""
+    """An RFC 3339 instant: date, T, time and zone, of a year in which somebody may be a patient."""
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter("not an instant. Write it as 2026-03-01T09:00:00Z.") from error
-    if at.tzinfo is None:
-        raise click.BadParameter("no time zone. Write it as 2026-03-01T09:00:00Z.")
+        at = datetime.fromisoformat(text.upper()) if RFC_3339.fullmatch(text) else None
+    except ValueError:
+        at = None
+    if at is None:
+        raise click.BadParameter("not an instant of RFC 3339. Write date, T, time and zone, as 2026-03-01T09:00:00Z.")
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise click.BadParameter(f"not of the years {FIRST_YEAR} to {LAST_YEAR}.")
     return at.astimezone(UTC)
 
 
@@ -36,7 +41,7 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.argument("file", type=EXISTING, required=False)
 @click.option("--batch", type=EXISTING, metavar="FILE.ndjson", help="Many inputs, one a line; prints one assessment a line, in order.")
 @click.option("--release", metavar="V", help="Version of the release; by default the one in force.")
-@click.option("--at", metavar="INSTANT", callback=_instant, help="Instant of the decision, RFC 3339; by default now.")
+@click.option("--at", metavar="INSTANT", callback=_instant, help="Instant of the decision and of the release in force, RFC 3339; by default now.")
 @telling.as_json
 @telling.told
 def evaluate(file: Path | None, batch: Path | None, release: str | None, at: datetime | None, as_json: bool) -> None:
@@ -60,7 +65,7 @@ def evaluate(file: Path | None, batch: Path | None, release: str | None, at: dat
         raise click.exceptions.Exit(_evaluate_lines(batch, assess))
     if file is not None:
         document = assess(_bytes(file))
-        click.echo(telling.document(document) if as_json else rendering.cards_text(document["cards"]))
+        click.echo(telling.document(document) if as_json else telling.readable(rendering.cards_text(document["cards"])))
 
 
 def _bytes(path: Path) -> bytes:

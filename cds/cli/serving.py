@@ -7,7 +7,7 @@ from cds.web import serving
 
 
 @click.command()
-@click.option("--host", metavar="ADDRESS", help="Address to listen on; loopback unless CDS_HOST says otherwise.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on, of loopback only; by default CDS_HOST or 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one. By default CDS_PORT or 8080.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer; by default CDS_WORKERS or 1.")
 @telling.told

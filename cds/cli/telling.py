@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec
 
@@ -13,6 +14,7 @@ from cds.foundation.settings import Settings, read
 
 FINDING = 1
 BAD_INPUT = 2
+SURROGATE = re.compile("[\ud800-\udfff]")
 P = ParamSpec("P")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -45,8 +47,14 @@ def line(diagnostic: Diagnostic) -> str:
 
 
 def document(value: Any, *, indent: int | None = 2) -> str:
-    """The value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, indent=indent, default=canonical.plain)
+    """The value as JSON text; half a surrogate pair, which no encoding can write, stays as its escape."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=canonical.plain)
+    return SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def readable(text: str) -> str:
+    """Text for a terminal; half a surrogate pair is shown as a replacement character."""
+    return SURROGATE.sub("\ufffd", text)
 
 
 def settings(**chosen: Any) -> Settings:

@@ -9,8 +9,12 @@ from typing import Any
 import ruamel.yaml
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from cds.foundation.errors import ContentError
+
+MAX_DEPTH = 32
+TOO_DEEP = f"Nested deeper than {MAX_DEPTH} levels, or an alias within its own anchor. Write it flatter."
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,25 @@ def parse(text: str, *, name: str) -> Document:
     """Reads one document; raises ContentError that names file and line."""
     reader = ruamel.yaml.YAML(typ="safe", pure=True)
     reader.allow_duplicate_keys = False
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
-        node = reader.compose(text)
+        return Document(name, _plain(reader.compose(text), (), lines, name), lines)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError(f"Not YAML: {error.problem}. Quote cells with brackets or colons.", expression=f"{name}:{line}") from error
-    lines: dict[tuple[str | int, ...], int] = {}
-    return Document(name, _plain(node, (), lines, name), lines)
+    except RecursionError as error:
+        raise ContentError(TOO_DEEP, expression=name) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ContentError("Not YAML: a character that may not stand there. Take it out.", expression=f"{name}:{line}") from error
 
 
 def _plain(node: Node | None, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], name: str) -> Any:
     if node is None:
         return None
     lines[path] = node.start_mark.line + 1
+    if len(path) > MAX_DEPTH:
+        raise ContentError(TOO_DEEP, expression=f"{name}:{lines[path]}")
     if isinstance(node, MappingNode):
         return _mapping(node, path, lines, name)
     if isinstance(node, SequenceNode):

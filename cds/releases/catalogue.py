@@ -32,7 +32,9 @@ class Entry:
 
 
 def names(content: Path) -> tuple[str, ...]:
-    """The conditions of a content folder: those with an index."""
+    """The conditions of a content folder: those with an index. ContentError when it is no folder."""
+    if not content.is_dir():
+        raise ContentError("This is not a folder. Set CDS_CONTENT to the folder that holds the releases.", expression="CDS_CONTENT")
     return tuple(sorted(path.parent.name for path in content.glob(f"*/{INDEX}")))
 
 

@@ -1,7 +1,7 @@
 """The documents of one release folder: authored YAML, or the compiled form that the service loads."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,15 +57,21 @@ def require_all_valid(documents: Documents) -> None:
 
 
 def _require_text(table: Document) -> None:
-    """YAML reads an unquoted `[14..21]` as a list; every cell must be text."""
-    for index, rule in enumerate(table.value.get("rules") or ()):
-        for part in ("when", "then"):
-            alternatives = rule.get(part) if isinstance(rule.get(part), list) else [rule.get(part)]
-            for cells in alternatives:
-                for column, cell in (cells or {}).items():
-                    if not isinstance(cell, str):
-                        text = f"Rule {rule.get('id')}, cell {column}: not text. Quote cells with brackets."
-                        raise ContentError(text, expression=table.place("rules", index))
+    """YAML reads an unquoted `[14..21]` as a list; every cell must be text. Any other wrong shape is left to the schema."""
+    rules = table.value.get("rules")
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        for column, cell in _cells(rule):
+            if not isinstance(cell, str):
+                text = f"Rule {rule.get('id')}, cell {column}: not text. Quote cells with brackets."
+                raise ContentError(text, expression=table.place("rules", index))
+
+
+def _cells(rule: Any) -> Iterator[tuple[str, Any]]:
+    for part in ("when", "then") if isinstance(rule, dict) else ():
+        alternatives = rule.get(part) if isinstance(rule.get(part), list) else [rule.get(part)]
+        for cells in alternatives:
+            if isinstance(cells, dict):
+                yield from cells.items()
 
 
 def compiled(folder: Path) -> Documents:
@@ -98,7 +104,7 @@ def require_valid(schema: str, document: Document) -> None:
 
 def _rule(document: Document, path: tuple[str | int, ...]) -> str:
     match path:
-        case ("rules", int(index), *_):
+        case ("rules", int(index), *_) if isinstance(document.value["rules"][index], dict):
             return f"Rule {document.value['rules'][index].get('id')}: "
     return ""
 

@@ -10,7 +10,7 @@ from cds.foundation.errors import ContentError
 from cds.releases import cards_reader, facts_reader, valuesets
 from cds.releases.documents import Documents, authored, compiled, read
 from cds.releases.manifests import verified
-from cds.values.release import EvidenceEntry, Reference, Release
+from cds.values.release import EvidenceEntry, Reference, Release, ValueSet
 
 
 def sealed(folder: Path, *, name: str, status: str) -> Release:
@@ -42,8 +42,12 @@ def _release(folder: Path, documents: Documents, *, name: str, version: str, dig
         evidence={entry["key"]: _evidence(entry) for entry in documents.evidence.value["evidence"]},
         references={entry["id"]: _reference(entry) for entry in documents.evidence.value["references"]},
         questionnaire=questionnaire,
-        value_sets={path.stem: valuesets.read(json_file(path, folder)) for path in sorted((folder / "valuesets").glob("*.json"))},
+        value_sets={path.stem: _value_set(path, folder) for path in sorted((folder / "valuesets").glob("*.json"))},
     )
+
+
+def _value_set(path: Path, folder: Path) -> ValueSet:
+    return valuesets.read(json_file(path, folder), place=str(path.relative_to(folder)))
 
 
 def json_file(path: Path, folder: Path) -> Mapping[str, Any]:
@@ -52,6 +56,8 @@ def json_file(path: Path, folder: Path) -> Mapping[str, Any]:
         value = json.loads(read(path, folder))
     except json.JSONDecodeError as error:
         raise ContentError("The file is not JSON.", expression=f"{path.relative_to(folder)}:{error.lineno}") from error
+    except RecursionError as error:
+        raise ContentError("The file is nested too deep.", expression=str(path.relative_to(folder))) from error
     if not isinstance(value, dict):
         raise ContentError("The file is not a JSON object.", expression=str(path.relative_to(folder)))
     return value

@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from cds.cli import telling
 from cds.cli.main import main
 from cds.foundation.settings import Settings
 from cds.service import application, hook
@@ -19,6 +20,20 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUEST = EXAMPLES / "requests" / "09-numb-between-the-legs.json"
 FACTS = EXAMPLES / "facts" / "numb-between-the-legs.json"
 AT = "2026-11-21T09:00:00Z"
+SORE_KNEE = Path(__file__).parents[1] / "releases" / "sore-knee"
+NO_VALUE_SETS = [
+    "{}",
+    '{"id": 5}',
+    '{"id": "swelling", "compose": []}',
+    '{"id": "swelling", "compose": {"include": {}}}',
+    '{"id": "swelling", "compose": {"include": ["x"]}}',
+    '{"id": "swelling", "compose": {"include": [{"concept": [{"code": "1"}]}]}}',
+    '{"id": "swelling", "compose": {"include": [{"system": "s", "concept": [{"code": 1}]}]}}',
+    '{"id": "swelling", "compose": {"exclude": [{"system": "s", "concept": ["1"]}]}}',
+    '{"id": "swelling", "expansion": {"contains": [{"system": "s"}]}}',
+    '{"id": "swelling", "expansion": null}',
+    "[" * 100_000,
+]
 
 Run = Callable[..., Result]
 
@@ -92,9 +107,50 @@ def test_a_facts_file_is_evaluated(run: Run) -> None:
     assert json.loads(run("evaluate", "--json", "--at", AT, FACTS).stdout)["triage"]["urgency"] == "emergency"
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), (REQUEST, "--batch", REQUEST), ("--at", "yesterday", REQUEST), ("--at", "2026-11-21T09:00:00", REQUEST), ("nowhere",)]
-)
+NO_INSTANTS = [
+    "yesterday",
+    "2026-11-21",
+    "2026-11-21T09:00:00",
+    "2026-11-21T09:00Z",
+    "2026-11-21 09:00:00Z",
+    "20261121T090000Z",
+    "2026-W47-6T09:00:00Z",
+    "2026-02-30T09:00:00Z",
+    "2026-11-21T09:00:00+24:00",
+    "2026-11-21T09:00:00Z ",
+    "1899-12-31T23:59:59Z",
+    "2201-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+]
+
+
+@pytest.mark.parametrize("text", NO_INSTANTS)
+def test_what_is_no_instant_of_rfc_3339_in_reach_is_bad_usage(run: Run, text: str) -> None:
+    told = run("evaluate", "--at", text, REQUEST)
+    assert (told.exit_code, told.stdout, "Error: Invalid value for '--at'" in told.stderr) == (2, "", True)
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T09:00:00Z", "2026-11-21t09:00:00.000z", "2026-11-21T10:00:00.0000001+01:00"])
+def test_an_instant_of_rfc_3339_is_taken(run: Run, text: str) -> None:
+    assert json.loads(run("evaluate", "--json", "--at", text, FACTS).stdout)["decidedAt"] == "2026-11-21T09:00:00.000Z"
+
+
+def test_half_a_surrogate_pair_is_written_as_its_escape_and_shown_as_a_replacement() -> None:
+    told = telling.document({"a": "x\ud83d"})
+    assert (json.loads(told.encode()), telling.readable("x\ud83d")) == ({"a": "x\ud83d"}, "x\ufffd")
+
+
+@pytest.mark.parametrize("bad", NO_VALUE_SETS)
+def test_a_value_set_of_another_shape_is_a_finding_that_names_its_file(run: Run, tmp_path: Path, bad: str) -> None:
+    draft = tmp_path / "sore-knee" / "draft"
+    shutil.copytree(SORE_KNEE, draft)
+    (draft / "valuesets" / "swelling.json").write_text(bad, encoding="utf-8")
+    told = run("release", "check", "--json", draft)
+    assert (told.exit_code, [one["place"] for one in json.loads(told.stdout)]) == (1, ["valuesets/swelling.json"])
+
+
+@pytest.mark.parametrize("arguments", [(), (REQUEST, "--batch", REQUEST), ("nowhere",)])
 def test_bad_usage_is_exit_code_2(run: Run, arguments: tuple[str | Path, ...]) -> None:
     told = run("evaluate", *arguments)
     assert (told.exit_code, told.stdout) == (2, "")
@@ -114,7 +170,14 @@ def test_a_release_that_is_not_there_is_exit_code_2(run: Run) -> None:
 
 def test_a_wrong_setting_is_exit_code_2() -> None:
     told = CliRunner().invoke(main, ["release", "list"], env={"CDS_PORT": "many"})
-    assert (told.exit_code, "port" in told.stderr) == (2, True)
+    assert (told.exit_code, "CDS_PORT" in told.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a-file"])
+def test_releases_in_what_is_no_folder_are_exit_code_2_with_the_reason(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a-file").write_text("", encoding="utf-8")
+    told = CliRunner().invoke(main, ["release", "list"], env={"CDS_CONTENT": str(tmp_path / name)})
+    assert (told.exit_code, told.stdout, told.stderr[:19]) == (2, "", "error: CDS_CONTENT:")
 
 
 def batch(run: Run, tmp_path: Path, *lines: str) -> tuple[int, list[dict[str, Any]]]:

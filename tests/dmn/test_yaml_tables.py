@@ -84,3 +84,23 @@ def test_what_is_not_yaml_is_refused_with_its_line() -> None:
 
 def test_a_folded_scalar_is_one_line_of_text() -> None:
     assert yaml.parse("a: >-\n  one\n  two\n", name="x").value == {"a": "one two"}
+
+
+ENDLESS = ["a: &x [*x]", "&a {b: *a}", "[" * 5_000 + "]" * 5_000, "- " * 3_000 + "a", "{a: " * 40 + "1" + "}" * 40]
+
+
+@pytest.mark.parametrize("text", ENDLESS, ids=range(len(ENDLESS)))
+def test_an_alias_within_its_own_anchor_and_too_many_levels_are_refused(text: str) -> None:
+    with pytest.raises(ContentError, match="Nested deeper than 32 levels") as caught:
+        yaml.parse(text, name="x.yaml")
+    assert caught.value.expression.startswith("x.yaml")
+
+
+def test_a_character_that_yaml_has_not_is_named_with_its_line() -> None:
+    with pytest.raises(ContentError) as caught:
+        yaml.parse("a: 1\nb: \x01\n", name="x.yaml")
+    assert caught.value.expression == "x.yaml:2"
+
+
+def test_an_alias_stands_for_what_it_names() -> None:
+    assert yaml.parse("a: &x [1]\nb: *x\n", name="x").value == {"a": ["1"], "b": ["1"]}

@@ -128,6 +128,13 @@ def test_what_cannot_be_read_is_named_by_file_and_line(draft: Path, file: str, o
     assert [one.expression for one in checking.check(draft)] == [place]
 
 
+@pytest.mark.parametrize("rules", ["rules: text", "rules: [text]", "rules: [[text]]", "rules: [{id: R-1, when: text}]"])
+def test_a_table_of_another_shape_is_named(draft: Path, rules: str) -> None:
+    table = draft / "decisions" / "band.yaml"
+    table.write_text(table.read_text(encoding="utf-8").split("rules:")[0] + rules, encoding="utf-8")
+    assert {one.expression.split(":")[0] for one in checking.check(draft)} == {"decisions/band.yaml"}
+
+
 @pytest.mark.parametrize("file", ["facts.yaml", "cards.yaml", "evidence.yaml", "questionnaire.json", "decisions/model.yaml"])
 def test_a_file_that_lacks_is_named(draft: Path, file: str) -> None:
     (draft / file).unlink()
