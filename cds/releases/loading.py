@@ -7,8 +7,9 @@ from typing import Any
 
 from cds.dmn.formats import yaml as tables
 from cds.foundation.errors import ContentError
+from cds.foundation.yaml import Document
 from cds.releases import cards_reader, facts_reader, valuesets
-from cds.releases.documents import Documents, authored, compiled, read
+from cds.releases.documents import Documents, authored, compiled, read, require_valid
 from cds.releases.manifests import verified
 from cds.values.release import EvidenceEntry, Reference, Release, ValueSet
 
@@ -30,6 +31,7 @@ def draft(folder: Path, *, name: str, documents: Documents | None = None) -> Rel
 def _release(folder: Path, documents: Documents, *, name: str, version: str, digest: str, status: str) -> Release:
     facts = facts_reader.read(documents.facts)
     questionnaire = json_file(folder / "questionnaire.json", folder)
+    require_valid("questionnaire", Document("questionnaire.json", questionnaire))
     return Release(
         name=name,
         version=version,

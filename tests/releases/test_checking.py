@@ -135,6 +135,19 @@ def test_a_table_of_another_shape_is_named(draft: Path, rules: str) -> None:
     assert {one.expression.split(":")[0] for one in checking.check(draft)} == {"decisions/band.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("questionnaire.json", '"linkId": "age"', '"linkID": "age"'),
+        ("questionnaire.json", '"version": "2.0.0"', '"version": 2'),
+        ("decisions/model.yaml", "max: '4'", "max: four"),
+    ],
+)
+def test_a_document_of_another_shape_is_named(draft: Path, file: str, old: str, new: str) -> None:
+    knees.edit(draft / file, old, new)
+    assert {one.expression.split(":")[0] for one in checking.check(draft)} == {file}
+
+
 @pytest.mark.parametrize("file", ["facts.yaml", "cards.yaml", "evidence.yaml", "questionnaire.json", "decisions/model.yaml"])
 def test_a_file_that_lacks_is_named(draft: Path, file: str) -> None:
     (draft / file).unlink()
