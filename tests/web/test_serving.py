@@ -14,7 +14,12 @@ from cds.web import serving
 from examples import servers
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "requests" / "09-numb-between-the-legs.json"
-HEAD = "POST /cds-services/low-back-pain HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n"
+HEAD = (
+    "POST /cds-services/low-back-pain HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+    "Expect: 100-continue\r\nConnection: close\r\n\r\n"
+)
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""What the server sends when it begins to read the body: from then on the request is in flight."""
 
 ATTEMPTS = 100_000
 
@@ -43,7 +48,9 @@ def test_a_request_in_flight_is_finished_after_the_stop_signal(tmp_path: Path) -
     with servers.service(tmp_path) as server:
         port = urlsplit(server.address).port or 0
         with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
-            caller.sendall(HEAD.format(len(body)).encode() + body[:100])
+            caller.sendall(HEAD.format(len(body)).encode())
+            assert caller.recv(len(GO_ON), socket.MSG_WAITALL) == GO_ON
+            caller.sendall(body[:100])
             os.kill(server.pid, signal.SIGTERM)
             wait_until_refused(port)
             caller.sendall(body[100:])
