@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from cds.assessment import words
@@ -105,26 +106,36 @@ class View:
 
     def tested(self, rule: str) -> tuple[str, ...]:
         """The inputs of the alternative by which a rule matched."""
-        results = (one for result in self.evaluation.decisions.values() for one in result.results)
-        return next((one.tested for one in results if one.rule == rule), ())
+        return self._results[rule].tested if rule in self._results else ()
 
     def grounds(self, rules: tuple[str, ...]) -> tuple[str, ...]:
         """The names of the known facts that the rules tested, through the decisions between them, in order."""
-        results = {one.rule: one for result in self.evaluation.decisions.values() for one in result.results}
         found: dict[str, None] = {}
-        self._descend([results[rule] for rule in rules if rule in results], results, found, set())
+        self._descend(rules, found, set())
         return tuple(name for name in self.release.facts.facts if name in found)
 
-    def _descend(self, tested: list[RuleResult], results: Mapping[str, RuleResult], found: dict[str, None], seen: set[str]) -> None:
-        for name in (name for result in tested for name in result.tested):
+    @cached_property
+    def _results(self) -> Mapping[str, RuleResult]:
+        """Each rule that matched or stayed open, by id."""
+        return {one.rule: one for result in self.evaluation.decisions.values() for one in result.results}
+
+    def _descend(self, rules: tuple[str, ...], found: dict[str, None], seen: set[str]) -> None:
+        for rule in rules:
+            self._note(self.tested(rule), found, seen)
+
+    def _note(self, names: tuple[str, ...], found: dict[str, None], seen: set[str]) -> None:
+        for name in names:
             if name in self.facts.known:
                 found[name] = None
-            self._open(requirement(name), results, found, seen)
+            self._open(requirement(name), found, seen)
 
-    def _open(self, decision: str, results: Mapping[str, RuleResult], found: dict[str, None], seen: set[str]) -> None:
+    def _open(self, decision: str, found: dict[str, None], seen: set[str]) -> None:
+        """Through a table by the rules that it gave, through anything else by all that it requires."""
         if decision in seen or decision not in self.evaluation.decisions:
             return
         seen.add(decision)
-        model = self.release.model.decision(decision)
-        hits = [results[rule] for rule in self.rules(decision) if rule in results]
-        self._descend(hits or [RuleResult(decision, True, model.requires)], results, found, seen)
+        hits = tuple(rule for rule in self.rules(decision) if rule in self._results)
+        if hits:
+            self._descend(hits, found, seen)
+        else:
+            self._note(self.release.model.decision(decision).requires, found, seen)
