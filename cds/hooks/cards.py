@@ -40,7 +40,7 @@ def render(
         "source": {"label": card.source_label, "topic": _coding(card.topic)},
         "suggestions": suggestions,
         "selectionBehavior": "any" if suggestions else "",
-        "overrideReasons": [_coding(reason.coding) for reason in content.override_reasons],
+        "overrideReasons": [_coding(reason) for reason in content.override_reasons],
         "links": [_link(link, decision, public_url.rstrip("/"), form) for link in card.links if recorded or link.to != "explanation"],
         "extension": {EXTENSION: {**decision, **({"rules": list(card.rules)} if card.rules else {})}},
     }

@@ -10,7 +10,6 @@ from cds.values.release import (
     CardTemplate,
     Cluster,
     Coding,
-    OverrideReason,
     RecommendationContent,
     RuleText,
     Section,
@@ -44,7 +43,7 @@ def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
         without_content=tuple(value["cards-without-content"]),
         clusters=tuple(Cluster(entry["label"], tuple(entry["facts"])) for entry in value["clusters"]),
         reason=Coding(**value["reason"]),
-        override_reasons=tuple(_override(entry, systems["override-reasons"]) for entry in value["override-reasons"]),
+        override_reasons=tuple(Coding(systems["override-reasons"], entry["code"], entry["display"]) for entry in value["override-reasons"]),
     )
 
 
@@ -70,10 +69,6 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
         form=entry.get("form") == "yes",
         topic=entry.get("topic", ""),
     )
-
-
-def _override(entry: Mapping[str, str], system: str) -> OverrideReason:
-    return OverrideReason(Coding(system, entry["code"], entry["display"]), entry["category"])
 
 
 def _questions(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

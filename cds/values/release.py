@@ -132,14 +132,6 @@ class AssessmentRoles:
 
 
 @dataclass(frozen=True)
-class OverrideReason:
-    """Why a clinician set a card aside, with the HL7 category it belongs to."""
-
-    coding: Coding
-    category: str
-
-
-@dataclass(frozen=True)
 class CardContent:
     """Everything a card says, as content: no word of it is in Python."""
 
@@ -159,7 +151,7 @@ class CardContent:
     without_content: tuple[str, ...]
     clusters: tuple[Cluster, ...]
     reason: Coding
-    override_reasons: tuple[OverrideReason, ...]
+    override_reasons: tuple[Coding, ...]
 
 
 @dataclass(frozen=True)

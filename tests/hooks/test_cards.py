@@ -14,7 +14,7 @@ from cds.facts import FactDefinitions
 from cds.foundation import schemas
 from cds.hooks import cards, discovery
 from cds.values.assessment import Card, Link, Proposal, Suggestion
-from cds.values.release import CardContent, Coding, OverrideReason, Release
+from cds.values.release import CardContent, Coding, Release
 
 UUID = "0b4b0a6c-2d2a-4d3e-9a36-0d4c6c6a2f11"
 DIGEST = "sha256:" + "0" * 64
@@ -32,7 +32,7 @@ def blank(kind: Any) -> Any:
     return {Mapping: {}, tuple: (), str: ""}[get_origin(kind) or kind]
 
 
-REASONS = (OverrideReason(CODING, "patient"),)
+REASONS = (CODING,)
 WORDS = {"title": "A title", "description": "What it does", "hook": "patient-view"}
 CONTENT: CardContent = dataclasses.replace(blank(CardContent), override_reasons=REASONS, **WORDS)
 
