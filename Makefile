@@ -36,7 +36,7 @@ types: .venv/.test ## mypy --strict
 imports: .venv/.test ## the contracts between the rooms
 	$(BIN)/lint-imports
 
-unit: .venv/.test ## pytest, with the code blocks of README and docs
+unit: .venv/.test var/node/.made ## pytest, with the code blocks of README and docs
 	$(BIN)/python -m pytest
 
 bench: .venv/.test ## the benchmarks; writes var/bench/results.json
@@ -77,6 +77,12 @@ clean: ## remove the environments and caches, not var/
 .venv/.test: .venv/.run requirements-dev.lock
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Other programs that the round trips go through: dmn-moddle is what dmn-js and Camunda Modeler read with, SheetJS reads and writes workbooks.
+var/node/.made: tests/dmn/formats/node/package.json
+	@mkdir -p var/node && cp $< var/node/package.json
+	@if command -v npm >/dev/null; then cd var/node && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent && touch .made; \
+	else echo 'npm is absent, so the tests with dmn-moddle and SheetJS are skipped; on Debian: apt-get install nodejs npm' >&2; fi
 
 .venv-lock/.made:
 	$(PYTHON) -m venv --clear .venv-lock

@@ -1,49 +1,75 @@
 """The model in DMN's words: decisions, tables, rules, requirements (DMN 1.5, clauses 6 to 8)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 
-from cds.dmn import columns
+from cds.dmn import columns, compiler
 from cds.dmn.columns import Column
+from cds.dmn.compiler import CompiledTable
 from cds.dmn.feel import ast
-from cds.facts import Base
 
 
 class HitPolicy(Enum):
     """What several matching rules mean (DMN 1.5, 8.2.8)."""
 
     UNIQUE = "UNIQUE"
-    FIRST = "FIRST"
+    ANY = "ANY"
     PRIORITY = "PRIORITY"
+    FIRST = "FIRST"
+    RULE_ORDER = "RULE ORDER"
+    OUTPUT_ORDER = "OUTPUT ORDER"
     COLLECT = "COLLECT"
+    COLLECT_SUM = "COLLECT SUM"
+    COLLECT_MIN = "COLLECT MIN"
     COLLECT_MAX = "COLLECT MAX"
+    COLLECT_COUNT = "COLLECT COUNT"
 
-    @property
-    def single(self) -> bool:
-        """Whether the table gives one result and not a list."""
-        return self not in (HitPolicy.COLLECT, HitPolicy.COLLECT_MAX)
+    def __init__(self, text: str) -> None:
+        """`single`: the table gives the result of one rule; `aggregates`: one value made of the outputs of all rules that matched.
+
+        `takes_first` and `takes_all`: the rules that match give the result as they stand, the first alone or all of them.
+        """
+        self.single = text in ("UNIQUE", "ANY", "PRIORITY", "FIRST")
+        self.aggregates = text.startswith("COLLECT ")
+        self.takes_first = text == "FIRST"
+        self.takes_all = text.startswith(("COLLECT", "RULE"))
 
 
 @dataclass(frozen=True)
 class ItemDefinition:
-    """The type of an input or output: base type, allowed words or bounds; `nullable` is False where unknown cannot be."""
+    """A type (DMN 1.5, 7.3.3): base type, allowed words or bounds; `nullable` is False where unknown cannot be.
 
-    base: Base
+    `constraint` holds allowed values that are neither words nor one closed range of numbers; `components` are the entries of a context.
+    With `collection` a value is a list of such items. `name` is what the author calls the type; it is no part of what the type means.
+    """
+
+    base: str
     allowed: tuple[str, ...] = ()
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     nullable: bool = True
+    constraint: ast.UnaryTests = ()
+    components: tuple[tuple[str, "ItemDefinition"], ...] = ()
+    collection: bool = False
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """An input or an output of a table."""
+    """An input or an output of a table (DMN 1.5, 8.3.2 and 8.3.3).
+
+    `name` is the key of the clause in each rule. An input reads `expression`, the fact or decision `name` when that is absent.
+    `values` are the output values in order of priority where they are not the allowed words; `default` is the output when no rule matches.
+    """
 
     name: str
     item: ItemDefinition
+    expression: ast.Expression | None = None
+    values: tuple[ast.Scalar, ...] = ()
+    default: ast.Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +111,37 @@ class DecisionTable:
     def columns(self) -> Mapping[str, Column]:
         """The inputs that some row tests, compiled once."""
         names = dict.fromkeys(name for _, row in self.rows for name in row)
-        return {name: columns.compiled([row.get(name) for _, row in self.rows]) for name in names}
+        words = {clause.name: clause.item.allowed for clause in self.inputs}
+        return {name: columns.compiled([row.get(name) for _, row in self.rows], words.get(name, ())) for name in names}
+
+    @cached_property
+    def only(self) -> str:
+        """The name of the output where there is one; empty where a result is a context of several."""
+        return self.outputs[0].name if len(self.outputs) == 1 else ""
+
+    @cached_property
+    def defaults(self) -> tuple[Clause, ...]:
+        """The outputs that have a default."""
+        return tuple(clause for clause in self.outputs if clause.default is not None)
+
+    @cached_property
+    def required(self) -> tuple[Clause, ...]:
+        """The outputs that must have a value."""
+        return tuple(clause for clause in self.outputs if not clause.item.nullable)
+
+    @cached_property
+    def always(self) -> bool:
+        """Whether every rule is sure to give a value for each output that must have one."""
+        constants = [rule.constant for rule in self.compiled.rules]
+        return self.compiled.constant and all(output[clause.name] is not None for output in constants for clause in self.required)
+
+    @cached_property
+    def compiled(self) -> CompiledTable:
+        """The table as Python, made at the first evaluation."""
+        expressions = {clause.name: clause.expression for clause in self.inputs if clause.expression is not None}
+        when = [(rule.id, rule.when) for rule in self.rules]
+        gives = tuple(clause.name for clause in self.outputs)
+        return compiler.compiled(when, [rule.then for rule in self.rules], gives, self.columns, expressions)
 
 
 @dataclass(frozen=True)
@@ -100,21 +156,64 @@ class LiteralExpression:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """A named decision and what it requires: names of inputs and of other decisions."""
+class Invocation:
+    """A boxed invocation (DMN 1.5, 10.2.1.3): the function of that name with its parameters bound by name."""
+
+    function: str
+    bindings: tuple[tuple[str, "Logic"], ...]
+    item: ItemDefinition
+
+
+@dataclass(frozen=True)
+class BoxedContext:
+    """A boxed context (DMN 1.5, 10.2.1.4): entries in order, each may read those before it; an entry named "" is the result."""
+
+    entries: tuple[tuple[str, "Logic"], ...]
+    item: ItemDefinition
+
+
+@dataclass(frozen=True)
+class BoxedList:
+    """A boxed list (DMN 1.5, 10.2.1.5); a relation is a list of contexts."""
+
+    items: tuple["Logic", ...]
+    item: ItemDefinition
+
+
+Logic = DecisionTable | LiteralExpression | Invocation | BoxedContext | BoxedList
+
+
+@dataclass(frozen=True)
+class KnowledgeModel:
+    """A business knowledge model (DMN 1.5, 6.3.10): a function over its parameters and the knowledge it requires."""
 
     name: str
-    logic: DecisionTable | LiteralExpression
+    parameters: tuple[tuple[str, ItemDefinition], ...]
+    body: Logic
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A named decision and what it requires: names of inputs and of other decisions, and of knowledge models."""
+
+    name: str
+    logic: Logic
     requires: tuple[str, ...]
+    knowledge: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class DecisionModel:
-    """A requirement graph: input types by name, and decisions in an order in which each comes after what it requires."""
+    """A requirement graph: input types by name, and decisions in an order in which each comes after what it requires.
+
+    `knowledge` are the business knowledge models, in an order of the same kind.
+    """
 
     name: str
     inputs: Mapping[str, ItemDefinition]
     decisions: tuple[Decision, ...]
+    knowledge: tuple[KnowledgeModel, ...] = ()
 
     def rules(self) -> Mapping[str, Rule]:
         """Every rule of every table, by id."""

@@ -1,81 +1,54 @@
-"""The built-in functions that literal expressions may call (DMN 1.5, 10.3.4); a null where a list is expected gives null."""
+"""The built-in functions that expressions may call (DMN 1.5, 10.3.4). Arguments that do not fit give null."""
 
-import decimal
-from collections.abc import Callable
-from decimal import Decimal
-from functools import reduce
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-ARITHMETIC = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emin=-300, Emax=300, traps=[])
-"""Decimals of 34 digits, as DMN 1.5, 10.3.2.3.1 asks; what a double could not hold overflows to an infinity, read as null."""
+from cds.dmn.feel import signatures
+from cds.dmn.feel.builtins import conversion, lists, numbers, ranges, strings, temporals
+from cds.dmn.feel.signatures import Signature
 
-
-def finite(number: Decimal) -> Decimal | None:
-    """The number, or null where the arithmetic left the range."""
-    return number if number.is_finite() else None
-
-
-Function = Callable[..., Any]
-
-
-def _over_list(function: Callable[[tuple[Any, ...]], Any]) -> Function:
-    def over(*arguments: Any) -> Any:
-        items = arguments[0] if len(arguments) == 1 else arguments
-        return function(items) if isinstance(items, tuple) else None
-
-    return over
-
-
-def _numbers(items: tuple[Any, ...]) -> bool:
-    return bool(items) and all(isinstance(item, Decimal) for item in items)
-
-
-def _sum(items: tuple[Any, ...]) -> Decimal | None:
-    return finite(reduce(ARITHMETIC.add, items, Decimal(0))) if _numbers(items) else None
-
-
-def _mean(items: tuple[Any, ...]) -> Decimal | None:
-    total = _sum(items)
-    return None if total is None else finite(ARITHMETIC.divide(total, Decimal(len(items))))
-
-
-def _count(items: tuple[Any, ...]) -> Decimal:
-    return Decimal(len(items))
-
-
-def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(items))
-
-
-def _list_contains(items: Any, item: Any) -> bool | None:
-    return item in items if isinstance(items, tuple) else None
-
-
-def _concatenate(*lists: Any) -> tuple[Any, ...] | None:
-    return sum(lists, ()) if all(isinstance(items, tuple) for items in lists) else None
-
-
-def _not(value: Any) -> bool | None:
-    return not value if isinstance(value, bool) else None
-
-
-BUILT_IN: dict[str, Function] = {
-    "count": _over_list(_count),
-    "sum": _over_list(_sum),
-    "mean": _over_list(_mean),
-    "min": _over_list(lambda items: min(items) if _numbers(items) else None),
-    "max": _over_list(lambda items: max(items) if _numbers(items) else None),
-    "distinct values": _over_list(_distinct),
-    "list contains": _list_contains,
-    "concatenate": _concatenate,
-    "not": _not,
+KINDS = {
+    "Numbers": numbers.FUNCTIONS,
+    "Texts": strings.FUNCTIONS,
+    "Lists and truth": lists.FUNCTIONS,
+    "Dates, times and durations": temporals.FUNCTIONS,
+    "Conversion and contexts": conversion.FUNCTIONS,
+    "Points and ranges": ranges.FUNCTIONS,
 }
+"""What the modules list, by the heading of the reference."""
 
-ARITY: dict[str, tuple[int, int]] = {"distinct values": (1, 1), "list contains": (2, 2), "not": (1, 1)}
-"""How many arguments a function takes, where it is not one list or any number of items."""
+CLOCK = ("now", "today")
+"""Functions of the standard that read a clock. A decision is made of its inputs only, so these are refused."""
+
+
+def _built_in() -> Mapping[str, tuple[Signature, ...]]:
+    found: dict[str, tuple[Signature, ...]] = {}
+    for listed in KINDS.values():
+        for text, function in listed:
+            name = text[: text.index("(")]
+            found[name] = (*found.get(name, ()), signatures.signature(text, function))
+    return found
+
+
+BUILT_IN = _built_in()
+"""The signatures of each function, in the order in which they are tried."""
 
 
 def takes(name: str, count: int) -> bool:
     """Whether the function of that name takes so many arguments."""
-    least, most = ARITY.get(name, (1, count))
-    return least <= count <= most
+    return any(signature.takes(count) for signature in BUILT_IN[name])
+
+
+def order(name: str, parameters: Sequence[str]) -> tuple[int | None, ...] | None:
+    """The places of named arguments in the order of the function's parameters; None when the names do not fit any signature."""
+    found = (signature.order(parameters) for signature in BUILT_IN[name])
+    return next((places for places in found if places is not None), None)
+
+
+def call(name: str, arguments: Sequence[Any]) -> Any:
+    """The value of the function; null when no signature fits the arguments."""
+    for signature in BUILT_IN[name]:
+        bound = signature.bound(arguments)
+        if bound is not None:
+            return signature.function(*bound)
+    return None
