@@ -1,163 +1,130 @@
 """Evaluates a model: values, every rule that matched, what was unknown, and why (DMN 1.5, 8.2.8 and 10.4)."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from cds.dmn import model
-from cds.dmn.feel import interpreter
-from cds.dmn.model import Decision, DecisionModel, DecisionTable, HitPolicy, Rule
-from cds.foundation.errors import CdsError
+from cds.dmn import boxed, model, tables
+from cds.dmn.feel import ast, interpreter
+from cds.dmn.feel import values as feel
+from cds.dmn.model import Decision, DecisionModel, DecisionTable, LiteralExpression, Rule
+from cds.dmn.results import DecisionResult, Evaluation, HitPolicyViolation, RuleResult
+from cds.foundation.errors import NotFound
+
+__all__ = [
+    "CellResult",
+    "DecisionResult",
+    "Evaluation",
+    "HitPolicyViolation",
+    "Reason",
+    "RuleResult",
+    "evaluate",
+    "evaluate_decision",
+    "explain",
+    "why",
+]
 
 
-class HitPolicyViolation(CdsError):
-    """Two rules matched where the hit policy allows one, or a decision that must have a value has none."""
+def evaluate(decision_model: DecisionModel, inputs: Mapping[str, Any], only: str | None = None) -> Evaluation:
+    """Evaluates every decision, or one and what it requires.
 
-
-@dataclass(frozen=True)
-class RuleResult:
-    """One rule: `truth` is None when an unknown input decides; `tested` are the inputs of the alternative that matched."""
-
-    rule: str
-    truth: interpreter.Truth
-    tested: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DecisionResult:
-    """One decision: its value, the ids of the rules that gave it, their outputs, and each rule that matched or stayed open.
-
-    A rule that is in neither did not match.
+    Inputs that are absent or None are unknown; integers are read as exact decimals. NotFound when there is no decision `only`.
     """
-
-    decision: str
-    value: Any
-    rules: tuple[str, ...] = ()
-    outputs: tuple[Mapping[str, Any], ...] = ()
-    results: tuple[RuleResult, ...] = ()
-
-    @property
-    def undetermined(self) -> tuple[RuleResult, ...]:
-        """The rules that an unknown input kept from matching or not matching."""
-        return tuple(result for result in self.results if result.truth is None)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """All decisions in the order evaluated."""
-
-    decisions: Mapping[str, DecisionResult] = field(default_factory=dict)
-
-    def value(self, name: str) -> Any:
-        """The value of a decision; None when it is unknown."""
-        return self.decisions[name].value
-
-
-def evaluate(decision_model: DecisionModel, inputs: Mapping[str, Any]) -> Evaluation:
-    """Evaluates every decision. Inputs that are absent or None are unknown; integers are read as exact decimals."""
-    values = {name: _number(inputs.get(name)) for name in decision_model.inputs}
-    results: dict[str, DecisionResult] = {}
-    for decision in decision_model.decisions:
-        result = evaluate_decision(decision, values)
-        results[decision.name] = result
-        values[decision.name] = result.value
-        values[decision.name + model.RULES] = result.rules
-    return Evaluation(results)
+    return _evaluated(decision_model, inputs, only)[0]
 
 
 def evaluate_decision(decision: Decision, values: Mapping[str, Any]) -> DecisionResult:
     """Evaluates one decision over values that hold all it requires."""
     if isinstance(decision.logic, DecisionTable):
-        return _evaluate_table(decision.name, decision.logic, values)
-    value = interpreter.evaluate(decision.logic.expression, values)
-    _require_value(decision.name, decision.logic.item, value)
-    rules = (decision.logic.id,) if decision.logic.id and value is not None else ()
-    return DecisionResult(decision.name, value, rules)
+        return tables.evaluate(decision.name, decision.logic, values)
+    value = boxed.evaluate(decision.name, decision.logic, values)
+    tables.require_value(decision.name, decision.logic.item, value)
+    named = decision.logic.id if isinstance(decision.logic, LiteralExpression) else ""
+    return DecisionResult(decision.name, value, (named,) if named and value is not None else ())
+
+
+def _evaluated(decision_model: DecisionModel, inputs: Mapping[str, Any], only: str | None) -> tuple[Evaluation, dict[str, Any]]:
+    values = boxed.functions(decision_model) | {name: _number(inputs.get(name)) for name in decision_model.inputs}
+    results: dict[str, DecisionResult] = {}
+    for decision in decision_model.decisions if only is None else _cone(decision_model, only):
+        result = evaluate_decision(decision, values)
+        results[decision.name] = result
+        values[decision.name] = result.value
+        values[decision.name + model.RULES] = result.rules
+    return Evaluation(results), values
 
 
 def _number(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _evaluate_table(name: str, table: DecisionTable, values: Mapping[str, Any]) -> DecisionResult:
-    results = _results(table, values)
-    matched = [rule for rule in table.rules if rule.id in results and results[rule.id].truth]
-    hits = _hits(name, table, matched, values)
-    outputs = tuple(_outputs(table, rule, values) for rule in hits)
-    value = _value(table, outputs)
-    for clause in table.outputs:
-        for output in outputs or ({},) if table.hit_policy.single else outputs:
-            _require_value(f"{name}.{clause.name}", clause.item, output.get(clause.name))
-    return DecisionResult(name, value, tuple(rule.id for rule in hits), outputs, tuple(results.values()))
+def _cone(decision_model: DecisionModel, goal: str) -> list[Decision]:
+    """The decision and all that it requires, in order."""
+    wanted = {goal}
+    cone = []
+    for decision in reversed(decision_model.decisions):
+        if decision.name in wanted:
+            wanted |= {model.requirement(name) for name in decision.requires} | set(decision.requires)
+            cone.append(decision)
+    if not any(decision.name == goal for decision in cone):
+        names = ", ".join(decision.name for decision in decision_model.decisions)
+        raise NotFound(f"The model has no decision of that name. It has: {names}.", expression=decision_model.name)
+    return cone[::-1]
 
 
-def _results(table: DecisionTable, values: Mapping[str, Any]) -> dict[str, RuleResult]:
-    """The rules that match or stay open, by id and in order, from the bitmasks of the columns."""
-    matching = possible = (1 << len(table.rows)) - 1
-    for name, column in table.columns.items():
-        true, opened = column.masks(values[name])
-        matching &= true
-        possible &= true | opened
-        if not possible:
-            return {}
-    found: dict[str, RuleResult] = {}
-    for row in _bits(possible):
-        rule, alternative = table.rows[row]
-        known = found.get(rule.id)
-        if known is None or not known.truth:
-            matched = bool(matching >> row & 1)
-            found[rule.id] = RuleResult(rule.id, True, tuple(alternative)) if matched else _open(rule, row, table, values, known)
-    return found
+@dataclass(frozen=True)
+class CellResult:
+    """One cell of a rule: the input, its tests, the value they saw, and whether they hold; None when an unknown decides."""
+
+    input: str
+    tests: ast.UnaryTests
+    value: Any
+    truth: feel.Truth
 
 
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
+@dataclass(frozen=True)
+class Reason:
+    """Why a rule matched or not: every cell of each of its alternatives; it matches where all cells of one hold.
+
+    `given` says whether the rule is among those that gave the result; `rules` are those.
+    """
+
+    decision: str
+    rule: str
+    truth: feel.Truth
+    given: bool
+    rules: tuple[str, ...]
+    alternatives: tuple[tuple[CellResult, ...], ...]
 
 
-def _open(rule: Rule, row: int, table: DecisionTable, values: Mapping[str, Any], known: RuleResult | None) -> RuleResult:
-    waiting = [name for name in table.rows[row][1] if table.columns[name].masks(values[name])[1] >> row & 1]
-    earlier = known.unknown if known else ()
-    return RuleResult(rule.id, None, unknown=tuple(dict.fromkeys([*earlier, *waiting])))
+def why(decision: Decision, values: Mapping[str, Any], rule_id: str) -> Reason:
+    """Why the rule of the decision matched or not over values that hold all it requires, asked cell by cell.
+
+    NotFound when the decision has no such rule.
+    """
+    rules = decision.logic.rules if isinstance(decision.logic, DecisionTable) else ()
+    rule = next((rule for rule in rules if rule.id == rule_id), None)
+    if rule is None or not isinstance(decision.logic, DecisionTable):
+        raise NotFound(f"The decision {decision.name} has no rule of that id. `cds table show` lists them.", expression=decision.name)
+    alternatives = _cells(decision.logic, rule, values)
+    truth = feel.any_of([feel.all_of([cell.truth for cell in cells]) for cells in alternatives])
+    given = evaluate_decision(decision, values).rules
+    return Reason(decision.name, rule_id, truth, rule_id in given, given, alternatives)
 
 
-def _hits(name: str, table: DecisionTable, matched: list[Rule], values: Mapping[str, Any]) -> list[Rule]:
-    match table.hit_policy:
-        case HitPolicy.UNIQUE if len(matched) > 1:
-            ids = ", ".join(rule.id for rule in matched)
-            raise HitPolicyViolation(f"Decision {name} is UNIQUE but rules {ids} all match. Make them exclusive.", expression=name)
-        case HitPolicy.FIRST:
-            return matched[:1]
-        case HitPolicy.PRIORITY:
-            return sorted(matched, key=lambda rule: _priority(table, rule, values))[:1]
-    return matched
+def _cells(table: DecisionTable, rule: Rule, values: Mapping[str, Any]) -> tuple[tuple[CellResult, ...], ...]:
+    readers = table.compiled.readers
+    seen = {name: readers[name](values) for cells in rule.when for name in cells}
+    return tuple(
+        tuple(CellResult(name, tests, seen[name], interpreter.matches(tests, seen[name], values)) for name, tests in cells.items())
+        for cells in rule.when
+    )
 
 
-def _priority(table: DecisionTable, rule: Rule, values: Mapping[str, Any]) -> list[int]:
-    """Outputs rank in the order of their allowed values, the first the highest (DMN 1.5, 8.2.8.2)."""
-    output = _outputs(table, rule, values)
-    return [clause.item.allowed.index(output[clause.name]) for clause in table.outputs if clause.item.allowed]
-
-
-def _outputs(table: DecisionTable, rule: Rule, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    outputs = {name: interpreter.evaluate(entry, values) for name, entry in rule.then.items()}
-    return {clause.name: outputs.get(clause.name) for clause in table.outputs}
-
-
-def _value(table: DecisionTable, outputs: tuple[Mapping[str, Any], ...]) -> Any:
-    only = table.outputs[0].name if len(table.outputs) == 1 else ""
-    values = tuple(output[only] if only else output for output in outputs)
-    if table.hit_policy is HitPolicy.COLLECT_MAX:
-        return max((item for item in values if isinstance(item, Decimal)), default=None)
-    if table.hit_policy.single:
-        return values[0] if values else None
-    return values
-
-
-def _require_value(name: str, item: model.ItemDefinition, value: Any) -> None:
-    if value is None and not item.nullable:
-        raise HitPolicyViolation(f"{name} has no value, but must always have one. Add a rule for this input.", expression=name)
+def explain(decision_model: DecisionModel, inputs: Mapping[str, Any], rule_id: str) -> Reason:
+    """Why the rule of that id matched or not for these inputs; NotFound when no table of the model has it."""
+    for decision in decision_model.decisions:
+        if isinstance(decision.logic, DecisionTable) and any(rule.id == rule_id for rule in decision.logic.rules):
+            return why(decision, _evaluated(decision_model, inputs, decision.name)[1], rule_id)
+    raise NotFound("No table has a rule of that id. `cds table show` lists them.", expression=decision_model.name)

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
 from cds.dmn.feel import ast, interpreter
-from cds.dmn.model import DecisionModel, DecisionTable, requirement
+from cds.dmn.model import DecisionModel, DecisionTable, LiteralExpression, requirement
 from cds.facts import FactDefinition, Value
 from cds.values.release import Release
 
@@ -88,7 +88,7 @@ def bounds_of(model: DecisionModel) -> dict[str, set[Decimal]]:
             for name, cell in ((name, cell) for rule in decision.logic.rules for when in rule.when for name, cell in when.items()):
                 found.setdefault(name, set()).update(numbers(cell))
     for decision in reversed(model.decisions):
-        if not isinstance(decision.logic, DecisionTable):
+        if isinstance(decision.logic, LiteralExpression):
             for name in decision.requires:
                 found.setdefault(name, set()).update(numbers(decision.logic.expression), found.get(decision.name, set()))
     return found

@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).parent / "samples"
 SUFFIX = ".schema.json"
 BASE = "https://back-pain-cds.example/schemas/"
 NAMES = sorted(path.name.removesuffix(SUFFIX) for path in schemas.folder().glob(f"*{SUFFIX}"))
-OURS = ("facts", "evidence", "cards", "case", "bases", "manifest", "index", "assessment")
+OURS = ("facts", "evidence", "cards", "case", "bases", "manifest", "index", "properties", "assessment")
 REMOVED = object()
 TOP = "(top)"
 DIGEST = "sha256:" + "0" * 64
@@ -146,7 +146,26 @@ ASSESSMENTS: list[Fault] = [
     ("assessment", "explanation.0.rules.0.origin", "opinion", "explanation.0.rules.0.origin"),
     ("assessment", "explanation.0.rules.0.references.0.verification", "", "explanation.0.rules.0.references.0.verification"),
 ]
-FAULTS = [*FACTS, *EVIDENCE, *CARDS, *CASES, *BASES, *MANIFESTS, *INDEXES, *ASSESSMENTS]
+PROPERTIES: list[Fault] = [
+    ("properties", "properties", REMOVED, TOP),
+    ("properties", "properties.0.sentence", "Short.", "properties.0.sentence"),
+    ("properties", "properties.0.kind", "always", "properties.0.kind"),
+    ("properties", "properties.0.steps", REMOVED, "properties.0"),
+    ("properties", "properties.0.steps.1", "less", "properties.0.steps.1"),
+    ("properties", "properties.0.steps.0", ["yes"], "properties.0.steps.0"),
+    ("properties", "properties.0.steps.2", {"one-less-item": "left"}, "properties.0.steps.2"),
+    ("properties", "properties.0.order", ["none"], "properties.0.order"),
+    ("properties", "properties.0.rank", "4", "properties.0"),
+    ("properties", "properties.1.then", REMOVED, "properties.1"),
+    ("properties", "properties.1.if", {}, "properties.1.if"),
+    ("properties", "properties.1.if.0", {}, "properties.1.if.0"),
+    ("properties", "properties.1.if", 4, "properties.1.if"),
+    ("properties", "properties.2.conditions", [{"final": "none"}], "properties.2.conditions"),
+    ("properties", "accepted.0.because", "It is so", "accepted.0.because"),
+    ("properties", "accepted.0.kind", "overlap", "accepted.0.kind"),
+    ("properties", "accepted.0.table", "assembly", "accepted.0"),
+]
+FAULTS = [*PROPERTIES, *FACTS, *EVIDENCE, *CARDS, *CASES, *BASES, *MANIFESTS, *INDEXES, *ASSESSMENTS]
 
 
 def document(path: Path) -> Any:
@@ -182,7 +201,7 @@ def found(name: str, value: Any) -> list[str]:
 def authored() -> Iterator[tuple[str, Path]]:
     """Every file of a draft that has a schema, with the name of that schema."""
     for draft in CONTENT.glob("*/draft"):
-        yield from ((name, draft / f"{name}.yaml") for name in ("facts", "evidence", "cards"))
+        yield from ((name, draft / f"{name}.yaml") for name in ("facts", "evidence", "cards", "properties"))
         yield from (("decision-model" if path.stem == "model" else "decision-table", path) for path in draft.glob("decisions/*.yaml"))
         yield from (("bases" if path.stem == "bases" else "case", path) for path in draft.glob("cases/*.yaml"))
 
