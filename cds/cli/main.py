@@ -4,9 +4,11 @@ import click
 
 import cds
 from cds.cli.auditing import audit
+from cds.cli.dmn import dmn
 from cds.cli.evaluating import evaluate
 from cds.cli.releasing import release
 from cds.cli.serving import serve
+from cds.cli.tables import table
 
 
 @click.group(name="cds", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (serve, evaluate, release, audit):
+for command in (serve, evaluate, release, audit, dmn, table):
     main.add_command(command)
