@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cds.cli import telling
+from cds.cli.differing import diff
 from cds.service import releases
 
 
@@ -63,26 +64,27 @@ def show(version: str, as_json: bool) -> None:
 
 @release.command()
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Also print what was proved and what is worth knowing.")
 @telling.as_json
 @telling.told
-def check(path: Path, as_json: bool) -> None:
-    """Check the release or draft in the folder PATH; findings on stderr, exit code 1 when there are any.
+def check(path: Path, everything: bool, as_json: bool) -> None:
+    """Check the release or draft in the folder PATH and prove its properties; findings on stderr, exit code 1 when there are any.
 
     \b
     Example:
       cds release check cds/content/low-back-pain/draft
     """
-    found = releases.check(path)
+    report = releases.check(path)
     if as_json:
-        told = [{"severity": one.severity, "code": one.code, "place": one.expression, "text": one.text} for one in found]
+        told = [{"severity": one.severity, "code": one.code, "place": one.expression, "text": one.text} for one in report.told]
         click.echo(telling.document(told))
     else:
-        for finding in found:
+        for finding in report.told if everything else (*report.errors, *report.warnings):
             click.echo(telling.line(finding), err=True)
-    if found:
-        raise click.exceptions.Exit(telling.FINDING)
     if not as_json:
-        click.echo("No findings.")
+        click.echo(f"{len(report.errors) or 'No'} findings. {len(report.proved)} properties proved.")
+    if report.errors:
+        raise click.exceptions.Exit(telling.FINDING)
 
 
 @release.command()
@@ -100,3 +102,6 @@ def seal(version: str, name: str, day: datetime | None, as_json: bool) -> None:
     """
     sealed = releases.seal(telling.settings(), version, name=name, day=day.date() if day else None)
     click.echo(telling.document(sealed) if as_json else f"Sealed {sealed['name']} {sealed['version']}: {sealed['digest']}")
+
+
+release.add_command(diff)
