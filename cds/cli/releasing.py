@@ -82,9 +82,13 @@ def check(path: Path, everything: bool, as_json: bool) -> None:
         for finding in report.told if everything else (*report.errors, *report.warnings):
             click.echo(telling.line(finding), err=True)
     if not as_json:
-        click.echo(f"{len(report.errors) or 'No'} findings. {len(report.proved)} properties proved.")
+        click.echo(f"{_counted(len(report.errors), 'finding', 'findings')}, {_counted(len(report.proved), 'property', 'properties').lower()} proved.")
     if report.errors:
         raise click.exceptions.Exit(telling.FINDING)
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count or 'No'} {one if count == 1 else several}"
 
 
 @release.command()

@@ -1,34 +1,37 @@
 """Cases beside the tables: clinical sentences with facts and expected results, run against the release."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cds.dmn import evaluation
 from cds.dmn.evaluation import Evaluation
-from cds.facts import FactDefinition
 from cds.foundation import canonical, yaml
 from cds.foundation.errors import CdsError, ContentError, Diagnostic
 from cds.foundation.yaml import Document
+from cds.releases import table_cases
 from cds.releases.documents import read, require_valid
+from cds.releases.table_cases import UNKNOWN
 from cds.values.release import Release
 
 BASES = "bases"
-UNKNOWN = "unknown"
+FOLDER = "cases"
+TABLE = "table"
+"""What a case for one decision has, and a case for the whole graph has not."""
 
 
-def documents(folder: Path) -> Iterator[Document]:
-    """The case files of a release folder, each checked against its schema."""
-    for path in sorted((folder / "cases").glob("*.yaml")):
+def documents(folder: Path, cases: str = FOLDER) -> Iterator[Document]:
+    """The case files of a release folder, or of another folder in it, each checked against its schema."""
+    for path in sorted((folder / cases).glob("*.yaml")):
         document = yaml.parse(read(path, folder), name=str(path.relative_to(folder)))
         require_valid("bases" if path.stem == BASES else "case", document)
         yield document
 
 
-def failures(release: Release, folder: Path) -> Iterator[Diagnostic]:
+def failures(release: Release, folder: Path, cases: str = FOLDER) -> Iterator[Diagnostic]:
     """One finding for each expectation that the release does not meet."""
-    files = {Path(document.name).stem: document for document in documents(folder)}
+    files = {Path(document.name).stem: document for document in documents(folder, cases)}
     bases = files.pop(BASES).value if BASES in files else {}
     for document in files.values():
         for index, case in enumerate(document.value["cases"]):
@@ -38,6 +41,8 @@ def failures(release: Release, folder: Path) -> Iterator[Diagnostic]:
 
 def _differences(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]:
     try:
+        if TABLE in case:
+            return table_cases.differences(release.model, case)
         return list(compare(case, evaluation.evaluate(release.model, inputs(release, bases, case))))
     except CdsError as error:
         return [error.text]
@@ -51,27 +56,11 @@ def inputs(release: Release, bases: Mapping[str, Any], case: Mapping[str, Any]) 
     strangers = said.keys() - release.facts.facts.keys()
     if strangers:
         raise ContentError(f"The case names {', '.join(sorted(strangers))}, which facts.yaml does not have.")
-    known = {name: _value(release.facts.facts[name], text) for name, text in said.items() if text != UNKNOWN}
+    known = {name: table_cases.typed(name, release.model.inputs[name], text) for name, text in said.items() if text != UNKNOWN}
     for fact in release.facts.facts.values():
         if fact.not_applicable and fact.name not in said and any(gate.closed(known.get(gate.fact)) for gate in fact.gates):
             known[fact.name] = fact.not_applicable
     return known
-
-
-def _value(definition: FactDefinition, text: Any) -> Any:
-    if definition.base in ("integer", "number"):
-        return _number(definition, text)
-    words = tuple(text) if isinstance(text, list) else (text,)
-    if definition.allowed and not set(words) <= set(definition.allowed):
-        raise ContentError(f"The case says a word that the fact {definition.name} does not have.")
-    return words if definition.base == "list of string" else text
-
-
-def _number(definition: FactDefinition, text: Any) -> Decimal:
-    try:
-        return Decimal(text)
-    except (InvalidOperation, TypeError, ValueError) as error:
-        raise ContentError(f"The case gives the fact {definition.name} something that is no number.") from error
 
 
 def compare(case: Mapping[str, Any], result: Evaluation) -> Iterator[str]:

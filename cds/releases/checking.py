@@ -3,13 +3,14 @@
 import dataclasses
 import string
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cds.dmn.feel import ast
 from cds.dmn.model import DecisionTable, Rule
 from cds.foundation.errors import CdsError, Diagnostic
-from cds.releases import cases, documents, loading, manifests
+from cds.releases import cases, documents, loading, manifests, properties, proving
 from cds.releases.documents import Documents
 from cds.values.release import Release
 
@@ -18,15 +19,55 @@ PLACES = frozenset({"within", "missing", "review-date"})
 ASSEMBLY_OUTPUT = "cards"
 
 
+COUNTED = ("fatal", "error")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that is to be said of a release folder. Only errors count: the rest says what was proved and what is worth knowing."""
+
+    told: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What must be mended before the folder may be sealed."""
+        return tuple(one for one in self.told if one.severity in COUNTED)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What would be an error in a draft, in a release that was sealed before releases declared properties."""
+        return tuple(one for one in self.told if one.severity == "warning")
+
+    @property
+    def proved(self) -> tuple[Diagnostic, ...]:
+        """The declared properties that hold for every input."""
+        return tuple(one for one in self.told if one.severity == "information" and one.code == proving.PROPERTY)
+
+
 def check(folder: Path) -> list[Diagnostic]:
-    """Every finding of a release folder; an empty list means that it may be sealed, or is as it was sealed."""
+    """Every error of a release folder; an empty list means that it may be sealed, or is as it was sealed."""
+    return list(report(folder).errors)
+
+
+def report(folder: Path) -> Report:
+    """The whole report of a release folder, with the proofs of its decisions."""
     try:
         sources = documents.authored(folder)
         release = loading.draft(folder, name=folder.parent.name, documents=sources)
         sealed = (folder / documents.MANIFEST).exists()
-        return [*_content(release, sources), *(_sealed(folder, sources) if sealed else ()), *cases.failures(release, folder)]
+        found = [*_content(release, sources), *(_sealed(folder, sources) if sealed else ()), *cases.failures(release, folder)]
+        return Report((*found, *_proved(release, folder, sealed=sealed)))
     except CdsError as error:
-        return list(error.diagnostics())
+        return Report(error.diagnostics())
+
+
+def _proved(release: Release, folder: Path, *, sealed: bool) -> Iterator[Diagnostic]:
+    """A release that was sealed before releases declared properties is told of, not faulted."""
+    declared = properties.read(folder, release.model)
+    if declared is None and not sealed:
+        yield _finding("The draft declares no properties. Say in this file what its decisions must do for every input.", properties.FILE)
+    for one in proving.proved(release.model, declared):
+        yield dataclasses.replace(one, severity="warning") if declared is None and one.severity in COUNTED else one
 
 
 def _sealed(folder: Path, sources: Documents) -> Iterator[Diagnostic]:

@@ -1,7 +1,6 @@
 """Compares two versions of a condition: where they decide differently, each place with an input that shows it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from cds.dmn.analysis.findings import NotProved
@@ -10,9 +9,8 @@ from cds.dmn.difference import effects, models
 from cds.dmn.difference.findings import DecisionDifference, Difference, Outcome, Region
 from cds.dmn.feel import ast, writer
 from cds.foundation import canonical
-from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
-from cds.releases import catalogue, documents, loading
+from cds.service import versions
 from cds.values.release import Release
 
 
@@ -21,48 +19,9 @@ def compare(settings: Settings, old: str, new: str, *, name: str | None = None) 
 
     Without a `name` the condition is the one that has both. NotFound where there is none, or several.
     """
-    condition = name or _condition(settings, old, new)
-    before, after = (_release(settings, condition, version) for version in (old, new))
+    before, after = versions.releases(settings, old, new, name=name, which="Say which with --name.")
     found = models.difference(before.model, after.model)
     return {"from": _named(before, old), "to": _named(after, new), "urgency": _urgency(before, after, found), **_document(found)}
-
-
-def _condition(settings: Settings, *versions: str) -> str:
-    """The one condition that has these versions; empty where both are folders."""
-    having = {version: _having(settings.content, version) for version in versions}
-    listed = [version for version, names in having.items() if names or not _is_folder(Path(version))]
-    if not listed:
-        return ""
-    found = sorted(set.intersection(*(having[version] for version in listed)))
-    if not found:
-        raise NotFound(f"No condition has {' and '.join(listed)}, and there is no such folder. `cds release list` shows what there is.")
-    if len(found) > 1:
-        raise NotFound(f"Several conditions have {' and '.join(listed)}: {', '.join(found)}. Say which with --name.")
-    return found[0]
-
-
-def _having(content: Path, version: str) -> set[str]:
-    """The conditions that have the version, or a draft."""
-    names = catalogue.names(content)
-    if version == catalogue.DRAFT:
-        return {name for name in names if _is_folder(content / name / version)}
-    return {name for name in names if any(entry.version == version for entry in catalogue.entries(content, name))}
-
-
-def _is_folder(path: Path) -> bool:
-    return (path / documents.WIRING).is_file()
-
-
-def _release(settings: Settings, condition: str, version: str) -> Release:
-    """A listed version with its digests verified; a draft or a folder as its sources stand."""
-    draft = version == catalogue.DRAFT
-    listed = [entry for entry in catalogue.entries(settings.content, condition) if entry.version == version] if condition and not draft else []
-    if listed:
-        return catalogue.load(settings.content, listed[0])
-    folder = settings.content / condition / version if draft else Path(version)
-    if not _is_folder(folder):
-        raise NotFound(f"{condition} has no version {version}, and there is no such folder. `cds release list` shows what there is.")
-    return loading.draft(folder, name=condition or folder.resolve().parent.name)
 
 
 def _named(release: Release, asked: str) -> dict[str, str]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import cds
 from cds.dmn.model import DecisionTable
-from cds.foundation.errors import Diagnostic, NotFound
+from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue, checking, sealing
+from cds.releases.checking import Report
 from cds.service import application
 
 
@@ -48,9 +49,9 @@ def _shown(settings: Settings, entry: catalogue.Entry) -> dict[str, Any]:
     }
 
 
-def check(path: Path) -> list[Diagnostic]:
-    """The findings in a release folder; none means that it holds."""
-    return checking.check(path)
+def check(path: Path) -> Report:
+    """What is to be said of a release folder; it holds when the report has no errors."""
+    return checking.report(path)
 
 
 def seal(settings: Settings, version: str, *, name: str, day: date | None = None) -> dict[str, Any]:

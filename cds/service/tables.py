@@ -14,8 +14,7 @@ from cds.dmn.model import DecisionModel
 from cds.foundation import schemas, yaml
 from cds.foundation.errors import ContentError, Diagnostic, NotFound, TooLarge
 from cds.foundation.settings import Settings
-from cds.releases import catalogue, documents, loading
-from cds.values.release import Release
+from cds.service import versions
 
 LIMIT = 64 * 1024 * 1024
 """The most bytes that a file, or all files of a folder or an archive, may have."""
@@ -36,7 +35,7 @@ class Source:
 
 def source(settings: Settings, version: str) -> Source:
     """The tables of a released version, of `draft`, or of the release in a folder. NotFound when there is none."""
-    release = _release(settings, version)
+    (release,) = versions.releases(settings, version, which="Give the folder of the one that you mean.")
     evidence = {entry.key: f"{entry.topic} ({', '.join(filter(None, (entry.certainty, entry.strength)))})" for entry in release.evidence.values()}
     return Source(release.model, f"{release.model.name} {release.version}", evidence)
 
@@ -92,26 +91,6 @@ def findings(files: Mapping[str, str]) -> list[Diagnostic]:
         told = schemas.problems(schema, document.value)
         found += [Diagnostic("warning", problem.code, problem.text, document.place(*place)) for place, problem in told]
     return found
-
-
-def _release(settings: Settings, version: str) -> Release:
-    """A listed version with its digests verified; a draft or a folder as its sources stand."""
-    if version == catalogue.DRAFT:
-        return _draft(settings)
-    for name in catalogue.names(settings.content):
-        for entry in catalogue.entries(settings.content, name):
-            if entry.version == version:
-                return catalogue.load(settings.content, entry)
-    if (Path(version) / documents.WIRING).is_file():
-        return loading.draft(Path(version), name=Path(version).resolve().parent.name)
-    raise NotFound("No release has that version, and there is no such folder. `cds release list` shows what there is.", expression="V")
-
-
-def _draft(settings: Settings) -> Release:
-    names = [name for name in catalogue.names(settings.content) if (settings.content / name / catalogue.DRAFT).is_dir()]
-    if len(names) != 1:
-        raise NotFound(f"There are {len(names)} drafts under CDS_CONTENT. Give the folder of the draft instead.", expression="V")
-    return loading.draft(settings.content / names[0] / catalogue.DRAFT, name=names[0])
 
 
 def _column(column: grid.Column) -> dict[str, str]:

@@ -116,7 +116,7 @@ def vocabulary(release: Release, folder: Path) -> Vocabulary:
     """The vocabulary of a release that stands in `folder`."""
     files = {Path(document.name).stem: document.value for document in cases.documents(folder)}
     bases = files.pop(cases.BASES)
-    stories = [case for file in files.values() for case in file["cases"]]
+    stories = [case for file in files.values() for case in file["cases"] if cases.TABLE not in case]
     plain = {name: _facts(release, cases.inputs(release, bases, {"base": name})) for name in bases}
     told = (_facts(release, cases.inputs(release, bases, case)) for case in stories)
     return Vocabulary(release, folder, plain, (*plain.values(), *told))

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cds.dmn import evaluation
-from cds.releases import cases, loading
+from cds.releases import cases, catalogue, loading
 from cds.values.release import Release
+from tests.content.conftest import CONTENT
+from tests.content.mutation import suite
+from tests.content.mutation.suite import Suite
 
-DRAFT = Path(__file__).parents[2] / "cds" / "content" / "low-back-pain" / "draft"
+HERE = Path(__file__).parent
+DRAFT = CONTENT / "low-back-pain" / "draft"
 
 UNREACHABLE = {"A-7"}
 """A-7 is the `-` row that every FIRST table ends with: TR-1 gives `none` exactly where A-6 matches, so nothing is left for it."""
@@ -21,17 +24,15 @@ def release() -> Release:
 
 
 @pytest.fixture(scope="module")
-def hits(release: Release) -> Counter[str]:
-    """How many cases each rule gave something in."""
-    files = {Path(document.name).stem: document for document in cases.documents(DRAFT)}
-    bases = files.pop(cases.BASES).value
-    counted: Counter[str] = Counter()
-    for document in files.values():
-        for case in document.value["cases"]:
-            result = evaluation.evaluate(release.model, cases.inputs(release, bases, case))
-            counted.update(rule for one in result.decisions.values() for rule in one.rules)
-    counted["cases"] = sum(len(document.value["cases"]) for document in files.values())
-    return counted
+def told(release: Release) -> Suite:
+    return suite.read(release, DRAFT)
+
+
+@pytest.fixture(scope="module")
+def hits(told: Suite) -> Counter[str]:
+    """In how many cases for the whole graph each rule gave something."""
+    graph = [one for one in told.told if cases.TABLE not in one.case]
+    return Counter(rule for one in graph for result in one.results.values() for rule in result.rules) + Counter(cases=len(graph))
 
 
 def test_every_rule_is_hit_by_a_case(release: Release, hits: Counter[str]) -> None:
@@ -46,10 +47,21 @@ def test_every_case_holds(release: Release) -> None:
     assert list(cases.failures(release, DRAFT)) == []
 
 
-def test_every_row_that_a_case_names_is_a_rule(release: Release) -> None:
+def test_every_case_added_to_a_sealed_release_holds() -> None:
+    entries = [entry for name in catalogue.names(CONTENT) for entry in catalogue.entries(CONTENT, name) if (HERE / entry.version).is_dir()]
+    releases = [catalogue.load(CONTENT, entry) for entry in entries]
+    found = [finding for release in releases for finding in cases.failures(release, HERE, release.version)]
+    assert found == []
+
+
+def test_no_two_cases_say_the_same_sentence(told: Suite) -> None:
+    counted = Counter(one.case["case"] for one in told.told)
+    assert [sentence for sentence, count in counted.items() if count > 1] == []
+
+
+def test_every_row_that_a_case_names_is_a_rule(release: Release, told: Suite) -> None:
     stems = {rule.split(".")[0] for rule in release.model.rules()} | set(release.model.rules())
-    documents = [document for document in cases.documents(DRAFT) if Path(document.name).stem != cases.BASES]
-    named = {row for document in documents for case in document.value["cases"] for row in _rows(case.get("row", []))}
+    named = {row for one in told.told for row in _rows(one.case["row"])}
     assert {row for row in named if row.startswith(("CES", "FX", "M-", "P-", "R-", "F-", "U-", "A-", "W-", "T-"))} <= stems
 
 

@@ -121,7 +121,7 @@ def test_releases_are_listed_shown_and_checked(knee_content: Path) -> None:
     assert (shown["digest"], shown["facts"], shown["valueSets"], shown["approved"]) == (listed["digest"], 13, 3, False)
     assert (shown["questionnaire"], shown["unverifiedReferences"]) == ("https://example.org/fhir/Questionnaire/sore-knee|2.0.0", ["MEMO"])
     assert {"decision": "signs", "rules": 3} in shown["decisions"]
-    assert releases.check(knee_content / knees.NAME / "1.0.0") == []
+    assert releases.check(knee_content / knees.NAME / "1.0.0").errors == ()
     with pytest.raises(NotFound, match="cds release list"):
         releases.show(chosen, "9.9.9")
 

@@ -33,7 +33,7 @@ class Picker:
 
     def values(self, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         """The value of every decision and its rules; None where some decision is at fault."""
-        sample = Sample(facts, frozenset(self.graph.inputs.words))
+        sample = Sample(self.graph.inputs, facts)
         holding = self.graph.terms.holds(self.conditions, sample.truth, self.cone)
         truths = dict(zip(self.conditions, holding, strict=True))
         if truths[self.fault]:

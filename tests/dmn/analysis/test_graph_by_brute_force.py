@@ -141,6 +141,28 @@ def test_each_expression_is_what_a_run_gives_for_every_facts(text: str) -> None:
         assert same(symbolic["third"], ran["third"]), (facts, symbolic["third"], ran["third"])
 
 
+OPEN = {"name": ItemDefinition("string"), "other": ItemDefinition("string"), "tags": ItemDefinition("list of string")}
+ANY_TEXT = (
+    'name = "ann"',
+    "name = other",
+    "name != other and other != null",
+    'if list contains(tags, "ann") then 1 else count(tags)',
+    "count(tags) > 2",
+)
+
+
+@pytest.mark.parametrize("text", ANY_TEXT)
+def test_inputs_of_any_text_are_worked_out_by_the_words_that_the_model_mentions(text: str) -> None:
+    literal = LiteralExpression(text, parser.expression(text, frozenset(OPEN)), ItemDefinition("Any"))
+    picker = Picker(DecisionModel("texts", OPEN, (Decision("third", literal, tuple(sorted(ast.names(literal.expression)))),)))
+    names, lists = (None, "ann", "bob", "cid"), (None, (), ("ann",), ("bob", "cid"), ("ann", "bob", "cid"))
+    for name, other, tags in itertools.product(names, names, lists):
+        facts = {"name": name, "other": other, "tags": tags}
+        symbolic, ran = picker.values(facts), picker.run(facts)
+        assert symbolic is not None and ran is not None
+        assert same(symbolic["third"], ran["third"]), (facts, symbolic["third"], ran["third"])
+
+
 def broken_by(statement: properties.Statement, model: DecisionModel) -> Iterator[dict[str, Any]]:
     """All facts for which a run breaks the statement, where no decision is at fault."""
     picker = Picker(model)

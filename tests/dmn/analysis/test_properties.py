@@ -102,6 +102,14 @@ def test_one_more_item_of_a_list_and_a_value_where_there_was_none_are_steps() ->
     assert found.after["trend"] in ("better", "same")
 
 
+def test_one_more_item_beside_others_is_shown_with_the_others() -> None:
+    few = models.model(wiring="  - {name: few, type: rank, expression: 'if count(signs) > 1 then 0 else 1'}\n")
+    found = prove(Monotone("few", ("signs",), (OneMore("sit"),)), few)
+    assert isinstance(found, Refuted)
+    assert found.after is not None
+    assert (found.facts["signs"], found.after["signs"]) == (("cough",), ("cough", "sit"))
+
+
 def test_a_step_counts_only_where_its_condition_holds_before_and_after() -> None:
     assert prove(Monotone("first", ("trend",), (Move.KNOWN,), ORDER, cells(signs="-"))) != Proved()
     sign = Condition(({"signs": (ast.Contains("cough"),)},))

@@ -1,0 +1,102 @@
+"""What is proved of a release: its tables, its composed decisions, and the properties that it declares. Each is told as a diagnostic.
+
+An error stops the seal: a refuted or not proved property, a finding that is wrong and not accepted. The rest is information.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cds.dmn.analysis import composition, graph, proofs, tables
+from cds.dmn.analysis.composition import Graph
+from cds.dmn.analysis.findings import Finding, Kind, NotProved
+from cds.dmn.analysis.proofs import Refuted, Verdict
+from cds.dmn.model import DecisionModel
+from cds.foundation import canonical
+from cds.foundation.errors import Diagnostic
+from cds.releases.properties import Accepted, Declared
+
+PROPERTY = "invariant"
+"""The code of what is told of a declared property."""
+
+FINDING = "business-rule"
+TOLD = "informational"
+ON_FACTS = (Kind.GAP, Kind.OVERLAP, Kind.DISAGREEMENT)
+"""What a table can only suspect and the composed graph knows."""
+
+
+def proved(model: DecisionModel, declared: Declared | None) -> Iterator[Diagnostic]:
+    """Everything that the analysis of the model and the proof of its declared properties say."""
+    composed = composition.compose(model)[0]
+    yield from _findings(findings(model, composed), declared.accepted if declared else ())
+    for one in declared.properties if declared else ():
+        yield _of_property(one.id, one.sentence, proofs.prove(one.statement, composed), declared.places[one.id] if declared else "")
+
+
+def findings(model: DecisionModel, composed: Graph) -> list[Finding]:
+    """The findings of each table and of the composed graph, each once.
+
+    Of gaps and rules that match together those that facts reach are told; where the graph has no answer, those of the table.
+    """
+    on_facts = graph.analyse(composed)
+    unanswered = {one.decision for one in on_facts if one.kind is Kind.NOT_ANALYSED}
+    dead = {(one.decision, one.rules[-1]) for one in on_facts if one.kind is Kind.DEAD and not one.cell}
+    found: list[Finding] = []
+    for decision in model.decisions:
+        for one in tables.analyse(decision):
+            answered = decision.name not in unanswered
+            if one.kind is Kind.NOT_ANALYSED and answered:
+                found.append(replace(one, severity="information"))
+            elif not (answered and (one.kind in ON_FACTS or (one.kind is Kind.DEAD and (one.decision, one.rules[-1]) in dead))):
+                found.append(one)
+        found += [one for one in on_facts if one.decision == decision.name]
+    return found
+
+
+def _findings(found: Iterable[Finding], accepted: tuple[Accepted, ...]) -> Iterator[Diagnostic]:
+    used: set[str] = set()
+    for one in found:
+        because = next((entry for entry in accepted if entry.fits(one)), None)
+        if because:
+            used.add(because.place)
+            yield Diagnostic("information", TOLD, f"Accepted ({because.because}): {_text(one)}", _place(one))
+        else:
+            yield Diagnostic(one.severity, FINDING if one.severity == "error" else TOLD, _text(one), _place(one))
+    for entry in accepted:
+        if entry.place not in used:
+            yield Diagnostic("error", FINDING, "This finding is accepted but no longer found. Take the entry out.", entry.place)
+
+
+def _place(finding: Finding) -> str:
+    return finding.rules[-1] if finding.rules else finding.decision
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.text}{_shown(' For example', finding.witness)}"
+
+
+def _of_property(name: str, sentence: str, verdict: Verdict, place: str) -> Diagnostic:
+    match verdict:
+        case Refuted(facts, None):
+            return Diagnostic("error", PROPERTY, f"{name} is refuted: {sentence}{_shown(' Not for', facts)}", place)
+        case Refuted(facts, after):
+            changed = {key: value for key, value in (after or {}).items() if value != facts.get(key)}
+            text = f"{name} is refuted: {sentence}{_shown(' Not for', facts)}{_shown(' and then', changed)}"
+            return Diagnostic("error", PROPERTY, text, place)
+        case NotProved(reason):
+            return Diagnostic("error", PROPERTY, f"{name} is not proved: {sentence} {reason}.", place)
+    return Diagnostic("information", PROPERTY, f"{name} is proved: {sentence}", place)
+
+
+def _shown(lead: str, facts: Mapping[str, Any]) -> str:
+    """An invented input, what is unknown left out."""
+    if not facts:
+        return ""
+    known = ", ".join(f"{name} {_word(value)}" for name, value in facts.items() if value is not None)
+    return f"{lead}: {known or 'nothing known'}."
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_word, value))}]"
+    return str(canonical.plain(value))
