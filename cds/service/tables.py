@@ -26,7 +26,7 @@ DMN_SUFFIXES = (".dmn", ".xml")
 
 @dataclass(frozen=True)
 class Source:
-    """A model with the name of its release, and what its keys of evidence mean."""
+    """A model with the name of its release, and what its keys of evidence mean: topics with their certainty, and citations."""
 
     model: DecisionModel
     title: str
@@ -36,8 +36,9 @@ class Source:
 def source(settings: Settings, version: str) -> Source:
     """The tables of a released version, of `draft`, or of the release in a folder. NotFound when there is none."""
     (release,) = versions.releases(settings, version, which="Give the folder of the one that you mean.")
-    evidence = {entry.key: f"{entry.topic} ({', '.join(filter(None, (entry.certainty, entry.strength)))})" for entry in release.evidence.values()}
-    return Source(release.model, f"{release.model.name} {release.version}", evidence)
+    topics = {entry.key: f"{entry.topic} ({', '.join(filter(None, (entry.certainty, entry.strength)))})" for entry in release.evidence.values()}
+    citations = {reference.id: reference.citation for reference in release.references.values()}
+    return Source(release.model, f"{release.model.name} {release.version}", citations | topics)
 
 
 def of_table(found: Source, table: str) -> Source:

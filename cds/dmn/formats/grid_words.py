@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from cds.dmn.formats import item_types
-from cds.dmn.formats.grid import MANY, Book, Column, Grid, Line, Row, question, sources, told_type
+from cds.dmn.formats import item_types, type_words
+from cds.dmn.formats.grid import MANY, Book, Column, Grid, Line, Row, question, sources
 from cds.dmn.model import HitPolicy
 
 POLICIES: Mapping[HitPolicy, str] = MappingProxyType(
@@ -25,9 +25,12 @@ POLICIES: Mapping[HitPolicy, str] = MappingProxyType(
 )
 ANYTHING = "any"
 WHEN = "When"
+NOTE = "Note"
 READING = (
-    "A condition that is not written may be anything, unknown included. A value never matches unknown; `unknown` matches only that. "
-    "On a list of ticks or rule ids a value means that it is among them."
+    "All conditions of a row must hold; of values with commas between them one is enough. A condition that is not written may be anything, "
+    "unknown included. A value never matches unknown; `unknown` matches only that. "
+    "On a list of ticks or rule ids a value means that it is among them. "
+    "`[14..21]` is from 14 to 21 with both ends; a round bracket leaves its end out. An output that is not written is unknown."
 )
 
 
@@ -74,7 +77,7 @@ def _table(grid: Grid) -> Part:
 def _expression(line: Line) -> Part:
     heads = ("Rule", "Expression", "Because", "Evidence")
     row = (_plain(line.id), _plain(line.expression), _plain(line.reasons.because), _plain(line.reasons.evidence))
-    return Part(line.decision, question(line), "", heads, (row,), (f"It is {told_type(line.type)}.",))
+    return Part(line.decision, question(line), "", heads, (row,), (f"It is {type_words.words(line.type)}.",))
 
 
 def _asked(grid: Grid, row: Row, *, sparse: bool) -> list[tuple[tuple[str, str], ...]]:
@@ -85,11 +88,11 @@ def _asked(grid: Grid, row: Row, *, sparse: bool) -> list[tuple[tuple[str, str],
 
 
 def _because(row: Row) -> tuple[tuple[str, str], ...]:
-    return (*_plain(row.reasons.because), *_plain(row.reasons.annotation))
+    return (*_plain(row.reasons.because), *_plain(row.reasons.annotation, name=NOTE))
 
 
-def _plain(text: str) -> tuple[tuple[str, str], ...]:
-    return (("", text),) if text else ()
+def _plain(text: str, *, name: str = "") -> tuple[tuple[str, str], ...]:
+    return ((name, text),) if text else ()
 
 
 def _notes(grid: Grid) -> Iterator[str]:
@@ -97,11 +100,11 @@ def _notes(grid: Grid) -> Iterator[str]:
         yield f"{column.name} is {_told(column)}."
     for parent in dict.fromkeys(row.alternative_of for row in grid.rows if row.alternative_of):
         rows = item_types.joined(row.id for row in grid.rows if row.alternative_of == parent)
-        yield f"{rows} are alternatives of one rule, {parent}: it matches when any of them does."
+        yield f"{rows} are alternatives of one rule, {parent}, which matches when any of them does."
 
 
 def _told(column: Column) -> str:
-    said = [told_type(column.type), f"read as {column.expression}" if column.expression else ""]
+    said = [type_words.words(column.type), f"read as {column.expression}" if column.expression else ""]
     said += [f"{column.default} when no rule matches" if column.default else "", f"ranked {column.values}" if column.values else ""]
     return ", ".join(filter(None, said))
 

@@ -3,6 +3,7 @@
 The page needs nothing else: no script, no font, no picture, no address. Every text is escaped.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
@@ -20,16 +21,20 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 caption { text-align: left; padding: .4rem 0; font-weight: 600; }
 th, td { border: 1px solid #8a8a8a; padding: .35rem .5rem; text-align: left; vertical-align: top; overflow-wrap: break-word; min-width: 4rem; }
 thead th { background: #e4ecf5; } thead th.given { background: #dcefdc; } tbody th { white-space: nowrap; background: #f6f6f6; }
-td.long { min-width: 16rem; overflow-wrap: normal; }
+td.long { min-width: 16rem; overflow-wrap: normal; } .whole { white-space: nowrap; }
 tbody tr:nth-child(even) td { background: #fafafa; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { font-weight: 600; } dd { margin: 0; }
 .name { color: #444; } .name::after { content: ": "; }
 @page { size: landscape; margin: 12mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 9pt; } nav { display: none; } .scroll { overflow: visible; }
-  section { break-before: page; } thead { display: table-header-group; } tr { break-inside: avoid; } th, td { min-width: 0; }
+  table { font-size: 8pt; } th, td, td.long { min-width: 0; }
+  h2, caption { break-after: avoid; } thead { display: table-header-group; } tr { break-inside: avoid; }
 }
 """
 LONG = ("Because", "Expression", grid_words.WHEN)
+KEY = re.compile(r"\b[A-Z][A-Za-z0-9]{0,9}-[0-9][0-9A-Za-z.]{0,5}\b")
+"""A key such as `MAL-2`, which is kept on one line; a long code may go on in the next after each underscore."""
 
 
 def write(model: DecisionModel, *, title: str = "", evidence: Mapping[str, str] | None = None) -> str:
@@ -72,16 +77,17 @@ def _head(name: str, *, given: bool) -> str:
 
 def _cells(heads: tuple[str, ...], row: tuple[tuple[tuple[str, str], ...], ...]) -> Iterator[str]:
     for number, (head, lines) in enumerate(zip(heads, row, strict=True)):
-        told = "<br>".join(map(_line, lines))
         if number == 0:
-            yield f'<th scope="row">{told}</th>'
+            yield f'<th scope="row">{"<br>".join(escape(text) for _, text in lines)}</th>'
         else:
+            told = "<br>".join(map(_line, lines))
             yield f'<td class="long">{told}</td>' if head in LONG else f"<td>{told}</td>"
 
 
 def _line(line: tuple[str, str]) -> str:
     name, text = line
-    return (f'<span class="name">{escape(name)}</span>' if name else "") + escape(text).replace("\n", "<br>")
+    told = KEY.sub(r'<span class="whole">\g<0></span>', escape(text).replace("_", "_<wbr>"))
+    return (f'<span class="name">{escape(name)}</span>' if name else "") + told.replace("\n", "<br>")
 
 
 def _evidence(book: grid.Book, meanings: Mapping[str, str]) -> Iterator[str]:

@@ -206,7 +206,7 @@ FAULTS: list[tuple[str, Callable[[str], str], str, str]] = [
         ":9",
         "it is a decisionService",
     ),
-    ("variable of another name", lambda t: t.replace('<variable name="Fee"', '<variable name="Fe"'), ":8", "The variable of Fee is called Fe"),
+    ("undeclared input", lambda t: t.replace("<text>Age<", "<text>Years<"), ":12", "reads Years, which the model does not have; add an inputData"),
 ]
 
 
@@ -217,6 +217,12 @@ def test_a_fault_names_its_place_and_what_is_wrong(change: Callable[[str], str],
     error = refused(changed)
     assert text in error.text
     assert error.expression == f"fees.dmn{line}"
+
+
+def test_a_variable_of_another_name_is_what_the_others_read() -> None:
+    model = read(TABLE.replace('name="Age"><variable', 'name="How old"><variable').replace('<variable name="Fee"', '<variable name="Charge"'))
+    assert list(model.inputs) == ["Age", "Status", "Other thing"]
+    assert (model.decisions[0].name, model.decisions[0].requires) == ("Charge", ("Age", "Status"))
 
 
 def laughs() -> bytes:

@@ -58,3 +58,13 @@ def test_signs_of_html_are_escaped(sign: str) -> None:
 
 def test_the_print_form_repeats_the_heads_and_keeps_rows_whole() -> None:
     assert "table-header-group" in html.STYLE and "break-inside: avoid" in html.STYLE
+
+
+def test_a_long_code_may_go_on_in_the_next_line_and_a_key_may_not() -> None:
+    text = html.write(grid.alone(sheets.released(DRAFT), "referral"))
+    assert "REFER_<wbr>PHYSICIAN" in text
+    assert '<span class="whole">MAL-2</span>, <span class="whole">MAL-3</span>' in text
+
+
+def test_the_note_of_a_rule_is_told_apart_from_its_reason() -> None:
+    assert '<br><span class="name">Note</span>' in html.write(grid.alone(sheets.released(DRAFT), "duration"))

@@ -47,7 +47,7 @@ class Graph:
 
     def _node(self, element: Element) -> Node:
         references = [reference for requirement in element.children(*REQUIREMENTS) for reference in requirement.children(*KINDS)]
-        required = {target.name(): target.tag for target in (self._target(element, reference) for reference in references)}
+        required = {_named(target): target.tag for target in (self._target(element, reference) for reference in references)}
         by_kind = {kind: tuple(name for name, tag in required.items() if tag == kind) for kind in NODES}
         information = tuple(name for name, tag in required.items() if tag != KNOWLEDGE)
         return Node(element, _named(element), element.tag, by_kind, information)
@@ -72,12 +72,11 @@ def item(node: Node, types: Types) -> ItemDefinition:
 
 
 def _named(element: Element) -> str:
-    """The name of the element, which its variable shares (DMN 1.5, 6.3.7)."""
-    name, variable = element.name(), element.child("variable")
+    """The name by which others read the element: that of its variable, which should be its own (DMN 1.5, 6.3.7) and is not in every editor."""
+    variable = element.child("variable")
+    name = (variable.name() if variable else "") or element.name()
     if not name:
         raise element.error(f"A {element.tag} has no name. Give it one.")
-    if variable and variable.name() not in ("", name):
-        raise variable.error(f"The variable of {name} is called {variable.name()}. Give both the same name.")
     return name
 
 

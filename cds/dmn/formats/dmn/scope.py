@@ -1,5 +1,6 @@
 """What the text of one decision may read, and how its expressions and tests are read against it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,8 @@ from cds.dmn.formats.dmn.types import Types
 from cds.dmn.formats.dmn.xml import Element
 from cds.dmn.model import ItemDefinition
 from cds.foundation.errors import ContentError
+
+ONE_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,14 @@ class Scope:
         try:
             return parser.expression(text, frozenset(self.items), entries=self.types.entries)
         except parser.Misread as error:
-            raise BadCell(self._missing_in_expression(text) or str(error)) from error
+            raise BadCell(self._missing_in_expression(text) or _stranger(text) or str(error)) from error
 
     def tests(self, text: str) -> ast.UnaryTests:
         """The tests of an input entry; BadCell where they cannot be read."""
         try:
             return parser.unary_tests(text, frozenset(self.items), words=False, entries=self.types.entries)
         except parser.Misread as error:
-            raise BadCell(self._missing_in_tests(text) or str(error)) from error
+            raise BadCell(self._missing_in_tests(text) or _stranger(text) or str(error)) from error
 
     def base(self, expression: ast.Expression) -> str:
         """The built-in type of an expression, `Any` where it cannot be told."""
@@ -82,3 +85,10 @@ class Scope:
     def _told(self, read: frozenset[str]) -> str:
         missing = sorted(read - set(self.items) - {ast.INPUT})
         return f"reads {', '.join(missing)}, which is not required here; add the informationRequirement or knowledgeRequirement" if missing else ""
+
+
+def _stranger(text: str) -> str:
+    """What to do about a text that is one word and no name of the model: many editors let one write an input that nothing declares."""
+    if not ONE_WORD.fullmatch(text):
+        return ""
+    return f"reads {text}, which the model does not have; add an inputData of that name and require it, or write it as text in quotes"
