@@ -10,7 +10,7 @@ COMPILE := .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras -
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports unit bench goldens format lock clean
+.PHONY: help run demo test lint types imports unit bench points goldens format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,9 +39,12 @@ imports: .venv/.test ## the contracts between the rooms
 unit: .venv/.test var/node/.made ## pytest, with the code blocks of README and docs
 	$(BIN)/python -m pytest
 
-bench: .venv/.test ## the benchmarks; writes var/bench/results.json
+bench: .venv/.test var/bench/peers/.made ## the benchmarks; writes var/bench/results.json
 	@mkdir -p var/bench
 	$(BIN)/python -m tests.benchmarks.run
+
+points: .venv/.test ## inputs that surviving mutants need a case for: make points FOLDER=cds/content/low-back-pain/draft OUT=var/points
+	$(BIN)/python -m tests.content.mutation.points $(FOLDER) $(OUT)
 
 goldens: .venv/.test ## rewrite examples/answers from what the service says now; read the diff
 	$(BIN)/python -m tests.examples.rewrite
@@ -76,6 +79,14 @@ clean: ## remove the environments and caches, not var/
 
 .venv/.test: .venv/.run requirements-dev.lock
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The other engines, for the benchmark only; one that cannot be installed is left out, and the table says so.
+var/bench/peers/.made: tests/benchmarks/peers.txt
+	@mkdir -p var/bench
+	$(PYTHON) -m venv --clear var/bench/peers
+	@while read -r one; do var/bench/peers/bin/python -m pip install --quiet --disable-pip-version-check "$$one" \
+	  || echo "$$one: not installed" >&2; done < $<
 	@touch $@
 
 # Other programs that the round trips go through: dmn-moddle is what dmn-js and Camunda Modeler read with, SheetJS reads and writes workbooks.

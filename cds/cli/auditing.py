@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from cds.cli import telling
-from cds.service import ledger
+from cds.cli import explaining, telling
+from cds.service import explain, ledger
 
 
 @click.group()
@@ -47,15 +47,22 @@ def _line(record: Mapping[str, Any]) -> str:
 
 @audit.command()
 @click.argument("decision_id", metavar="ID")
+@click.option("--why", metavar="RULE", help="Print, in place of the record, why that rule matched or not: each of its cells.")
 @telling.as_json
 @telling.told
-def show(decision_id: str, as_json: bool) -> None:
+def show(decision_id: str, why: str | None, as_json: bool) -> None:
     """Show the record of decision ID.
 
+    With --why a rule is worked out again from the recorded facts, with the release that decided.
+
     \b
-    Example:
+    Examples:
       cds audit show 7c9e6679-7425-40de-944b-e07fc1f90ae7 --json
+      cds audit show 7c9e6679-7425-40de-944b-e07fc1f90ae7 --why RULE
     """
+    if why is not None:
+        explaining.show(explain.why_recorded(telling.settings(), decision_id, why), as_json=as_json)
+        return
     record = ledger.show(telling.settings(), decision_id)
     if as_json:
         click.echo(telling.document(record))

@@ -1,5 +1,6 @@
 """`cds dmn`: models of decisions in DMN's own files, also ones that are not ours."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,15 @@ import click
 
 from cds.cli import telling
 from cds.dmn import results, typing
+from cds.dmn.analysis.findings import Finding
 from cds.dmn.model import DecisionModel
 from cds.foundation.errors import CdsError
-from cds.service import models
+from cds.releases import proving
+from cds.service import model_checks, models
 
 EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 INDENT = "  "
+INFORMATION = "information"
 NO_INPUTS = b"{}"
 
 
@@ -23,8 +27,48 @@ def dmn() -> None:
 
     \b
     Example:
+      cds dmn check model.dmn
       cds dmn run model.dmn --decision Approval --input applicant.json
     """
+
+
+@dmn.command()
+@click.argument("model", type=EXISTING, metavar="MODEL.dmn")
+@click.option("--all", "everything", is_flag=True, help="Also print what is only worth knowing: cells and rules that could be left out.")
+@telling.as_json
+@telling.told
+def check(model: Path, everything: bool, as_json: bool) -> None:
+    """Look for gaps, overlaps and rules without effect in MODEL.dmn, each with an input that shows it; findings on stderr.
+
+    Every input may also be unknown (null). Exit code 1 when there is an error: rules that match together where the hit policy
+    forbids it, or a rule that never decides. A gap, which gives null in DMN, and what could not be proved are warnings.
+
+    \b
+    Examples:
+      cds dmn check model.dmn
+      cds dmn check model.dmn --all --json
+    """
+    found = model_checks.check(models.load(_bytes(model), model.name))
+    shown = [one for one in found if everything or one.severity != INFORMATION]
+    count = Counter(one.severity for one in found)
+    if as_json:
+        click.echo(f"[{', '.join(map(_finding, shown))}]")
+    else:
+        for one in shown:
+            click.echo(telling.readable(f"{one.severity}: {one.decision}: {proving.told(one)}"), err=True)
+        hidden = f"; {len(found) - len(shown)} more with --all" if len(found) > len(shown) else ""
+        click.echo(f"{_counted(count['error'], 'error')}, {_counted(count['warning'], 'warning').lower()}{hidden}.")
+    if count["error"]:
+        raise click.exceptions.Exit(telling.FINDING)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'No'} {what}{'' if count == 1 else 's'}"
+
+
+def _finding(one: Finding) -> str:
+    about = {"severity": one.severity, "kind": one.kind.value, "decision": one.decision, "rules": one.rules, "cell": one.cell, "text": one.text}
+    return f'{telling.document(about, indent=None)[:-1]}, "witness": {typing.json_text(one.witness)}}}'
 
 
 @dmn.command()

@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import click
 
-from cds.cli import rendering, telling
+from cds.cli import explaining, rendering, telling
 from cds.foundation.errors import CdsError
-from cds.service import application
+from cds.service import application, explain
 from cds.service import evaluate as evaluation
 
 Assess = Callable[[bytes], dict[str, Any]]
@@ -42,9 +42,10 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.option("--batch", type=EXISTING, metavar="FILE.ndjson", help="Many inputs, one a line; prints one assessment a line, in order.")
 @click.option("--release", metavar="V", help="Version of the release; by default the one in force.")
 @click.option("--at", metavar="INSTANT", callback=_instant, help="Instant of the decision and of the release in force, RFC 3339; by default now.")
+@click.option("--why", metavar="RULE", help="Print, in place of the cards, why that rule matched or not: each of its cells.")
 @telling.as_json
 @telling.told
-def evaluate(file: Path | None, batch: Path | None, release: str | None, at: datetime | None, as_json: bool) -> None:
+def evaluate(file: Path | None, batch: Path | None, release: str | None, at: datetime | None, why: str | None, as_json: bool) -> None:
     """Evaluate FILE (`-` for stdin) and print its cards, with --json the whole assessment.
 
     FILE is a CDS Hooks request, a QuestionnaireResponse, a Bundle with one, or a facts file {"facts": {...}}.
@@ -55,15 +56,20 @@ def evaluate(file: Path | None, batch: Path | None, release: str | None, at: dat
       cds evaluate examples/request.json
       cds evaluate --json --at 2026-03-01T09:00:00Z - < response.json
       cds evaluate --batch responses.ndjson > assessments.ndjson
+      cds evaluate examples/request.json --why RULE
     """
     if (file is None) == (batch is None):
         raise click.UsageError("Give one FILE, or --batch FILE.ndjson.")
+    if batch is not None and why is not None:
+        raise click.UsageError("--why is told of one FILE, not of a batch.")
     clock = (lambda: at) if at else application.now
     app = application.start(telling.settings(release=release), audited=False, clock=clock)
     assess = partial(evaluation.assess_file, app)
     if batch is not None:
         raise click.exceptions.Exit(_evaluate_lines(batch, assess))
-    if file is not None:
+    if file is not None and why is not None:
+        explaining.show(explain.why(app, _bytes(file), why), as_json=as_json)
+    elif file is not None:
         document = assess(_bytes(file))
         click.echo(telling.document(document) if as_json else telling.readable(rendering.cards_text(document["cards"])))
 

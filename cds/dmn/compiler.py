@@ -111,8 +111,9 @@ def compiled(
     layout = Layout(sum(len(when) for _, when in rules), len(columns))
     readers = {name: _reader(expressions.get(name, ast.Name(name))) for name in columns}
     constant = not any(ast.names(entry) for entries in then for entry in entries.values())
-    matched = tuple(_rules(rules, [outputs(entries, gives, {}) if constant else {} for entries in then], columns))
-    blocks = tuple(matching.blocks(matched, tuple(columns)))
+    inputs = {name: 1 << number for number, name in enumerate(columns)}
+    matched = tuple(_rules(rules, [outputs(entries, gives, {}) if constant else {} for entries in then], columns, inputs))
+    blocks = tuple(matching.blocks(matched, inputs))
     return CompiledTable(layout, columns, readers, gives, constant, matched, blocks, _lookup(layout, columns, expressions, readers))
 
 
@@ -126,12 +127,13 @@ def _reader(expression: ast.Expression) -> Callable[[Values], Any]:
     return operator.itemgetter(expression.name) if isinstance(expression, ast.Name) else partial(interpreter.evaluate, expression)
 
 
-def _rules(rules: Sequence[Alternatives], constants: Sequence[Values], columns: Mapping[str, Column]) -> Iterator[MatchedRule]:
-    numbers = {name: number for number, name in enumerate(columns)}
+def _rules(
+    rules: Sequence[Alternatives], constants: Sequence[Values], columns: Mapping[str, Column], inputs: Mapping[str, int]
+) -> Iterator[MatchedRule]:
     first = 0
     for number, ((identifier, when), constant) in enumerate(zip(rules, constants, strict=True)):
         tested = tuple(tuple(cells) for cells in when)
-        waits = (sum(1 << numbers[name] for name in names if columns[name].unknown[1] >> row & 1) for row, names in enumerate(tested, start=first))
+        waits = (sum(inputs[name] for name in names if columns[name].unknown[1] >> row & 1) for row, names in enumerate(tested, start=first))
         yield MatchedRule(number, identifier, first, tested, tuple(waits), constant)
         first += len(when)
 

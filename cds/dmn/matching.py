@@ -27,7 +27,7 @@ def keep(known: dict[Any, Any], key: Any, value: Any) -> None:
 
 @dataclass(frozen=True)
 class MatchedRule:
-    """A rule as its rows: the first of them, the inputs each tests, and the numbers, as bits, of those that keep it open when unknown.
+    """A rule as its rows: the first of them, the inputs each tests, and the bits of those that keep it open when unknown.
 
     `constant` are its outputs, empty where they must be worked out from the values.
     """
@@ -44,10 +44,10 @@ class MatchedRule:
         """Its rows as bits."""
         return ((1 << len(self.tested)) - 1) << self.first
 
-    def opened(self, rows: int, unknown: int, names: Sequence[str]) -> RuleResult:
+    def opened(self, rows: int, unknown: int, inputs: Mapping[str, int]) -> RuleResult:
         """Its result where those rows are open because those inputs are unknown."""
-        waiting = (self.waits[row - self.first] & unknown for row in bits(rows))
-        return RuleResult(self.id, None, unknown=once(names[at] for mask in waiting for at in bits(mask)))
+        waiting = [(row - self.first, self.waits[row - self.first] & unknown) for row in bits(rows)]
+        return RuleResult(self.id, None, unknown=once(name for row, mask in waiting for name in self.tested[row] if inputs[name] & mask))
 
 
 class Hits(NamedTuple):
@@ -65,10 +65,10 @@ NONE = Hits()
 
 @dataclass(frozen=True)
 class Block:
-    """A few rules whose rows follow each other; what their bits mean as far as it was asked."""
+    """A few rules whose rows follow each other, the bit of each input; what the bits of rows mean as far as it was asked."""
 
     rules: tuple[MatchedRule, ...]
-    names: tuple[str, ...]
+    inputs: Mapping[str, int]
     hits: dict[int, Hits] = field(default_factory=dict)
     waiting: dict[tuple[int, int], tuple[RuleResult, ...]] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ class Block:
 
     @cached_property
     def waits(self) -> int:
-        """The numbers of the inputs, as bits, that keep one of its rows open when they are unknown."""
+        """The bits of the inputs that keep one of its rows open when they are unknown."""
         return _any(mask for rule in self.rules for mask in rule.waits)
 
     def matched(self, true: int) -> Hits:
@@ -94,21 +94,21 @@ class Block:
 
     def opened(self, rows: int, unknown: int) -> tuple[RuleResult, ...]:
         """The rules of which those rows are open because of those unknown inputs."""
-        found = tuple(rule.opened(rows & rule.rows, unknown, self.names) for rule in self.rules if rows & rule.rows)
+        found = tuple(rule.opened(rows & rule.rows, unknown, self.inputs) for rule in self.rules if rows & rule.rows)
         keep(self.waiting, (rows, unknown), found)
         return found
 
 
-def blocks(rules: Iterable[MatchedRule], names: tuple[str, ...]) -> Iterator[Block]:
+def blocks(rules: Iterable[MatchedRule], inputs: Mapping[str, int]) -> Iterator[Block]:
     """The rules in blocks; a rule is never split."""
     together: list[MatchedRule] = []
     for rule in rules:
         if together and rule.first + len(rule.tested) - together[0].first > BLOCK:
-            yield Block(tuple(together), names)
+            yield Block(tuple(together), inputs)
             together = []
         together.append(rule)
     if together:
-        yield Block(tuple(together), names)
+        yield Block(tuple(together), inputs)
 
 
 def found(blocks: Sequence[Block], true: int, opened: int, unknown: int) -> tuple[Hits, tuple[RuleResult, ...]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cds.dmn import typing
 from cds.dmn.analysis import composition, graph, proofs, tables
 from cds.dmn.analysis.composition import Graph
 from cds.dmn.analysis.findings import Finding, Kind, NotProved
 from cds.dmn.analysis.proofs import Refuted, Verdict
 from cds.dmn.model import DecisionModel
-from cds.foundation import canonical
 from cds.foundation.errors import Diagnostic
 from cds.releases.properties import Accepted, Declared
 
@@ -33,21 +33,22 @@ def proved(model: DecisionModel, declared: Declared | None) -> Iterator[Diagnost
         yield _of_property(one.id, one.sentence, proofs.prove(one.statement, composed), declared.places[one.id] if declared else "")
 
 
-def findings(model: DecisionModel, composed: Graph) -> list[Finding]:
+def findings(model: DecisionModel, composed: Graph, *, alone: frozenset[str] = frozenset()) -> list[Finding]:
     """The findings of each table and of the composed graph, each once.
 
     Of gaps and rules that match together those that facts reach are told; where the graph has no answer, those of the table.
+    Of the decisions in `alone` the graph is not asked.
     """
-    on_facts = graph.analyse(composed)
-    unanswered = {one.decision for one in on_facts if one.kind is Kind.NOT_ANALYSED}
-    dead = {(one.decision, one.rules[-1]) for one in on_facts if one.kind is Kind.DEAD and not one.cell}
+    on_facts = graph.analyse(composed, without=alone)
+    unanswered = alone | {one.decision for one in on_facts if one.kind is Kind.NOT_ANALYSED}
+    dead = {(one.decision, one.rule) for one in on_facts if one.kind is Kind.DEAD and not one.cell}
     found: list[Finding] = []
     for decision in model.decisions:
         for one in tables.analyse(decision):
             answered = decision.name not in unanswered
             if one.kind is Kind.NOT_ANALYSED and answered:
                 found.append(replace(one, severity="information"))
-            elif not (answered and (one.kind in ON_FACTS or (one.kind is Kind.DEAD and (one.decision, one.rules[-1]) in dead))):
+            elif not (answered and (one.kind in ON_FACTS or (one.kind is Kind.DEAD and (one.decision, one.rule) in dead))):
                 found.append(one)
         found += [one for one in on_facts if one.decision == decision.name]
     return found
@@ -59,19 +60,20 @@ def _findings(found: Iterable[Finding], accepted: tuple[Accepted, ...]) -> Itera
         because = next((entry for entry in accepted if entry.fits(one)), None)
         if because:
             used.add(because.place)
-            yield Diagnostic("information", TOLD, f"Accepted ({because.because}): {_text(one)}", _place(one))
+            yield Diagnostic("information", TOLD, f"Accepted ({because.because}): {told(one)}", _place(one))
         else:
-            yield Diagnostic(one.severity, FINDING if one.severity == "error" else TOLD, _text(one), _place(one))
+            yield Diagnostic(one.severity, FINDING if one.severity == "error" else TOLD, told(one), _place(one))
     for entry in accepted:
         if entry.place not in used:
             yield Diagnostic("error", FINDING, "This finding is accepted but no longer found. Take the entry out.", entry.place)
 
 
 def _place(finding: Finding) -> str:
-    return finding.rules[-1] if finding.rules else finding.decision
+    return finding.rule or finding.decision
 
 
-def _text(finding: Finding) -> str:
+def told(finding: Finding) -> str:
+    """What was found, with an input that shows it."""
     return f"{finding.text}{_shown(' For example', finding.witness)}"
 
 
@@ -99,4 +101,4 @@ def _shown(lead: str, facts: Mapping[str, Any]) -> str:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_word, value))}]"
-    return str(canonical.plain(value))
+    return value if isinstance(value, str) else typing.json_text(value).strip('"')

@@ -59,11 +59,12 @@ def _release_of(app: Application, response: Mapping[str, Any]) -> Release:
 def assess_file(app: Application, body: bytes) -> dict[str, Any]:
     """The assessment document of a hook request, a response, a Bundle or a facts file; nothing is recorded."""
     document = strict_json.load_object(body, limit=app.settings.body_limit)
-    used, assessment, subject = _assessed(app, document, at=app.clock())
+    used, assessment, subject = assessed(app, document, at=app.clock())
     return deciding.render(app, used, assessment, subject=subject)
 
 
-def _assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tuple[Release, Assessment, str]:
+def assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tuple[Release, Assessment, str]:
+    """The release that decides on one of the four kinds of file, the assessment, and the subject where there is one."""
     if "facts" in document:
         only = _only(app, document.get("release"))
         facts = facts_file.read(document, only.facts, at=at)

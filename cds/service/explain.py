@@ -1,14 +1,23 @@
-"""The explanation of one decision, and the released questionnaires."""
+"""The explanation of one decision, why one rule matched or not, and the released questionnaires."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from cds.assessment import document
+from cds.dmn import evaluation
+from cds.dmn.evaluation import CellResult, Reason
+from cds.dmn.feel import writer
+from cds.foundation import strict_json
 from cds.foundation.errors import NotFound
+from cds.foundation.settings import Settings
 from cds.releases import catalogue
+from cds.service import evaluate, ledger
 from cds.service.application import Application
 from cds.values.release import Release
+
+NOTHING_DECIDED = "There was no response to the questionnaire, so that no rule was tried."
 
 
 def explain(app: Application, decision_id: str) -> dict[str, Any]:
@@ -27,12 +36,56 @@ def explain(app: Application, decision_id: str) -> dict[str, Any]:
 
 def _release(app: Application, named: Mapping[str, str]) -> Release:
     served = app.releases.get(named["name"])
-    if served and served.digest == named["digest"]:
-        return served
-    for entry in catalogue.entries(app.settings.content, named["name"]):
+    return served if served and served.digest == named["digest"] else _held(app.settings, named)
+
+
+def _held(settings: Settings, named: Mapping[str, str]) -> Release:
+    for entry in catalogue.entries(settings.content, named["name"]):
         if entry.digest == named["digest"]:
-            return catalogue.load(app.settings.content, entry)
+            return catalogue.load(settings.content, entry)
     raise NotFound(f"The release {named['version']} that decided this is no longer held. Set CDS_CONTENT to a folder that has it.")
+
+
+def why(app: Application, body: bytes, rule: str) -> dict[str, Any]:
+    """Why the rule matches or not for a file that `evaluate.assess_file` takes; NotFound when no table has it."""
+    file = strict_json.load_object(body, limit=app.settings.body_limit)
+    release, assessment, _ = evaluate.assessed(app, file, at=app.clock())
+    if not assessment.decisions:
+        raise NotFound(NOTHING_DECIDED)
+    return _reason(evaluation.explain(release.model, assessment.facts.values(), rule), release)
+
+
+def why_recorded(settings: Settings, decision_id: str, rule: str) -> dict[str, Any]:
+    """The same of a decision in the ledger, worked out again from its recorded facts with the release that decided."""
+    assessment = ledger.show(settings, decision_id)["assessment"]
+    if not assessment["decisions"]:
+        raise NotFound(NOTHING_DECIDED)
+    release = _held(settings, assessment["release"])
+    facts = {name: _value(fact["value"]) for name, fact in assessment["facts"].items() if name in release.model.inputs}
+    return _reason(evaluation.explain(release.model, facts, rule), release)
+
+
+def _value(recorded: Any) -> Any:
+    """A recorded value as the model takes it: exact numbers, and lists that do not change."""
+    if isinstance(recorded, list):
+        return tuple(recorded)
+    return Decimal(str(recorded)) if isinstance(recorded, float) else recorded
+
+
+def _reason(reason: Reason, release: Release) -> dict[str, Any]:
+    return {
+        "decision": reason.decision,
+        "rule": reason.rule,
+        "because": release.model.rules()[reason.rule].source.because,
+        "matches": reason.truth,
+        "given": reason.given,
+        "rules": list(reason.rules),
+        "alternatives": [[_cell(cell) for cell in cells] for cells in reason.alternatives],
+    }
+
+
+def _cell(cell: CellResult) -> dict[str, Any]:
+    return {"input": cell.input, "test": writer.unary_tests(cell.tests), "value": cell.value, "holds": cell.truth}
 
 
 def questionnaire(app: Application, name: str) -> dict[str, Any]:

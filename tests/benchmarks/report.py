@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import peers
 from tests.benchmarks.over_http import Served
 from tests.benchmarks.timing import Spread, Timing
 
@@ -17,13 +18,18 @@ TARGET_RATIO = 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """One run: the call in process, its stages in order, and both servers (None when they were not asked)."""
+    """One run: the call in process, its stages in order, and both servers (None when they were not asked).
+
+    `compiling` are the CPU seconds that the tables of the release take to compile; `tables` the tables beside other engines.
+    """
 
     body_bytes: int
     call: Timing
     stages: Mapping[str, Timing]
     hook: Served | None
     noop: Served | None
+    compiling: float | None = None
+    tables: tuple[peers.Row, ...] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -38,7 +44,7 @@ def text(report: Report) -> str:
     head = f"Hook call, {report.body_bytes / 1000:.1f} KB body, microseconds\n"
     columns = f"{'':24}{'CPU p50':>10}{'p95':>10}{'p99':>10}{'share':>8}{'latency p50':>14}{'p95':>10}{'p99':>10}"
     lines = [_line(name, timing, report.call) for name, timing in report.stages.items()]
-    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report)))
+    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report), *_tables(report)))
 
 
 def write(report: Report, path: Path) -> None:
@@ -49,7 +55,14 @@ def write(report: Report, path: Path) -> None:
 
 def _document(report: Report) -> dict[str, Any]:
     machine = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine(), "cpus": os.cpu_count()}
-    return {"unit": "microseconds", "on": machine, **dataclasses.asdict(report), "cpuRatio": report.ratio, "targetRatio": TARGET_RATIO}
+    return {
+        "unit": "microseconds",
+        "on": machine,
+        **dataclasses.asdict(report),
+        "cpuRatio": report.ratio,
+        "targetRatio": TARGET_RATIO,
+        "targetOverReference": peers.TARGET,
+    }
 
 
 def _line(name: str, timing: Timing, whole: Timing) -> str:
@@ -70,3 +83,16 @@ def _served(report: Report) -> list[str]:
 
 def _cpu(served: Served) -> str:
     return f"{served.cpu:>10.0f}" if served.cpu else f"{'-':>10}"
+
+
+def _tables(report: Report) -> list[str]:
+    lines = [] if report.compiling is None else [f"\nTables of the release compiled in {report.compiling * 1000:.0f} ms of CPU (target: below 100)"]
+    if report.tables:
+        lines += [f"\nDecision tables, evaluations a CPU second (target: at least {peers.TARGET:.0f} times {peers.REFERENCE} with its trace)\n"]
+        lines += [f"{'':20}{'':34}{'rate':>12}{'x ' + peers.REFERENCE:>14}"]
+    return [*lines, *map(_row, report.tables)]
+
+
+def _row(row: peers.Row) -> str:
+    ratio = "" if row.ratio is None else f"{row.ratio:,.1f}" if row.ratio >= 1 else f"{row.ratio:.3f}"
+    return f"{row.table:20}{row.engine:34}" + (f"{row.rate:>12,.0f}{ratio:>14}" if row.rate else f"  cannot: {row.cannot}")

@@ -1,4 +1,4 @@
-"""Measures a hook call and prints where its time goes: `python -m tests.benchmarks.run [--rounds N] [--in-process]`."""
+"""Measures a hook call and where its time goes, then decision tables beside other engines: `python -m tests.benchmarks.run`."""
 
 import argparse
 import dataclasses
@@ -7,9 +7,11 @@ from pathlib import Path
 
 from cds.foundation.settings import Settings
 from cds.service import application, hook
-from tests.benchmarks import body, over_http, report, stages, timing
+from tests.benchmarks import body, over_http, peers, peers_tables, report, stages, timing
 
 SERVICE = "low-back-pain"
+TABLES = ("red-flags", "pathway")
+SAMPLES = 300
 RESULTS = Path("var/bench/results.json")
 
 
@@ -19,6 +21,8 @@ def main() -> None:
     measured = in_process(options.rounds)
     if not options.in_process:
         measured = dataclasses.replace(measured, hook=_served(over_http.hook, options.rounds), noop=_served(over_http.noop, options.rounds))
+    if options.seconds:
+        measured = beside_others(measured, seconds=options.seconds)
     print(report.text(measured))
     report.write(measured, options.out)
 
@@ -34,15 +38,25 @@ def in_process(rounds: int) -> report.Report:
     return report.Report(len(data), call, parts, None, None)
 
 
+def beside_others(measured: report.Report, *, seconds: float, environment: Path = peers.ENVIRONMENT) -> report.Report:
+    """The report with tables beside other engines, so many CPU seconds each, and the time that the release takes to compile."""
+    model = application.start(Settings(), audited=False, clock=lambda: body.AT).releases[SERVICE].model
+    tables = peers_tables.benches(model, TABLES, samples=SAMPLES)
+    return dataclasses.replace(
+        measured, compiling=peers.compile_seconds(model), tables=tuple(peers.rows(tables, seconds=seconds, environment=environment))
+    )
+
+
 def _served(measured: over_http.Measured, rounds: int) -> over_http.Served:
     with tempfile.TemporaryDirectory() as folder:
         return measured(Path(folder), rounds=rounds)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measures a hook call.")
+    parser = argparse.ArgumentParser(description="Measures a hook call, and decision tables beside other engines.")
     parser.add_argument("--rounds", type=int, default=500, help="calls a measurement (default: 500)")
     parser.add_argument("--in-process", action="store_true", help="leave out the measurements over HTTP")
+    parser.add_argument("--seconds", type=float, default=2.0, help="CPU seconds for a table in one engine; 0 leaves the engines out (default: 2)")
     parser.add_argument("--out", type=Path, default=RESULTS, help=f"results file (default: {RESULTS})")
     return parser.parse_args()
 

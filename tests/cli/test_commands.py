@@ -238,6 +238,24 @@ def test_the_ledger_lists_shows_and_verifies_what_was_decided(run: Run, decided:
     assert (holds.exit_code, "1 records" in holds.stdout) == (0, True)
 
 
+def test_why_a_rule_matched_or_not_is_told_cell_by_cell(run: Run, decided: str) -> None:
+    for words in (("evaluate", FACTS, "--at", AT), ("audit", "show", decided)):
+        told = run(*words, "--why", "CES-1")
+        assert "Rule CES-1 of red-flags matches." in told.stdout, told.stderr
+        assert "holds    rf-saddle  is yes, asked for yes" in told.stdout
+        other = json.loads(run(*words, "--why", "W-3", "--json").stdout)
+        assert (other["decision"], other["given"], len(other["alternatives"])) == ("pathway", False, 3)
+
+
+def test_why_of_no_rule_or_of_a_batch_is_exit_code_2(run: Run, decided: str, tmp_path: Path) -> None:
+    batch = tmp_path / "batch.ndjson"
+    batch.write_text("{}", encoding="utf-8")
+    wrong = (("evaluate", FACTS, "--why", CANARY), ("audit", "show", decided, "--why", CANARY), ("evaluate", "--batch", batch, "--why", "CES-1"))
+    told = [run(*words) for words in wrong]
+    assert [one.exit_code for one in told] == [2, 2, 2]
+    assert all(CANARY not in one.stderr for one in told)
+
+
 def test_a_changed_ledger_is_exit_code_1(run: Run, decided: str, address: str) -> None:
     path = Path(address.removeprefix("sqlite:///"))
     stored = path.read_bytes()

@@ -95,3 +95,25 @@ def test_the_questionnaire_in_force_is_given_by_its_name(knee: Knee) -> None:
     assert explain.questionnaire(knee.app, "sore-knee") == knee.form
     with pytest.raises(NotFound):
         explain.questionnaire(knee.app, "elbow")
+
+
+def test_a_rule_is_explained_cell_by_cell_for_a_file(knee: Knee) -> None:
+    told = explain.why(knee.app, messages.body({"facts": {"locked": "no"}}), "K-1")
+    assert (told["decision"], told["matches"], told["given"]) == ("signs", False, False)
+    assert told["alternatives"][0][0] == {"input": "locked", "test": "yes", "value": "no", "holds": False}
+
+
+def test_a_rule_is_explained_from_what_the_ledger_recorded(knee: Knee) -> None:
+    name = decided(knee.app, knee)
+    told = explain.why_recorded(knee.app.settings, name, "K-1")
+    assert (told["matches"], told["given"], told["alternatives"][0][0]["value"]) == (True, True, "yes")
+    with pytest.raises(NotFound, match="No table has a rule"):
+        explain.why_recorded(knee.app.settings, name, "K-99")
+    with pytest.raises(NotFound, match="no decision of that id"):
+        explain.why_recorded(knee.app.settings, "nobody", "K-1")
+
+
+def test_where_nobody_answered_no_rule_was_tried(knee: Knee) -> None:
+    request = messages.body(messages.hook({"patient": messages.patient(), "response": None}))
+    with pytest.raises(NotFound, match="no rule was tried"):
+        explain.why(knee.app, request, "K-1")

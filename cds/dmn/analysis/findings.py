@@ -31,6 +31,7 @@ class Finding:
 
     `cell` is the input (or output) that it is about, empty when it is about whole rules. `witness` is an input of the table, or the
     facts of a graph, that shows it, None being unknown; it is empty where no input can show it, as for a rule that never matches.
+    `about` is the rule that is judged where `rules` also names those beside it.
     """
 
     kind: Kind
@@ -40,6 +41,12 @@ class Finding:
     text: str
     cell: str = ""
     witness: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule that is judged, the later one of a pair; empty where the finding is about the whole decision."""
+        return self.about or (self.rules[-1] if self.rules else "")
 
 
 @dataclass(frozen=True)

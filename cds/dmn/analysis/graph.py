@@ -38,11 +38,12 @@ class _Question:
     wanted: bool = False
 
 
-def analyse(graph: Graph) -> tuple[Finding, ...]:
-    """Every finding in the composed graph, in the order of its decisions; the witnesses are facts."""
+def analyse(graph: Graph, *, without: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Every finding in the composed graph, in the order of its decisions, `without` left out; the witnesses are facts."""
     asked: dict[str, list[_Question]] = {}
     unasked: dict[str, Finding] = {}
-    for decision in graph.model.decisions:
+    decisions = [decision for decision in graph.model.decisions if decision.name not in without]
+    for decision in decisions:
         try:
             asked[decision.name] = list(_questions(graph, decision))
         except Unsupported as error:
@@ -50,7 +51,7 @@ def analyse(graph: Graph) -> tuple[Finding, ...]:
             unasked[decision.name] = Finding(Kind.NOT_ANALYSED, "error", decision.name, (), text)
     answers = reached(graph, [question.condition for questions in asked.values() for question in questions])
     found: list[Finding] = []
-    for decision in graph.model.decisions:
+    for decision in decisions:
         found += _told(graph, asked[decision.name], answers) if decision.name in asked else [unasked[decision.name]]
     return tuple(found)
 
@@ -118,7 +119,8 @@ def _told(graph: Graph, questions: Sequence[_Question], answers: Mapping[Conditi
             yield replace(_finding(question), witness=_facts(graph, question, found))
     for reason, several in unproved.items():
         rules = tuple(dict.fromkeys(rule for question in several for rule in question.rules))
-        text = f"{len(several)} questions are not proved, the first whether this is not so: {several[0].text} {reason}."
+        count = f"{len(several)} questions are not proved, the first whether" if len(several) > 1 else "It is not proved whether"
+        text = f"{count} this is not so: {several[0].text} {reason}."
         yield Finding(Kind.NOT_ANALYSED, "error", several[0].decision, rules, text)
 
 

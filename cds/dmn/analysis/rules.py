@@ -57,7 +57,7 @@ def _dead_rule(subject: Subject, rule: int) -> Finding:
         return _finding(subject, Kind.DEAD, "error", (rule,), f"The rule {name} can never match: some cell of it holds for no value of its input.")
     over = _least(subject, boxes, subject.before(rule))
     text = f"The rule {name} never decides: wherever it matches, {_one_of(subject, over)} comes before it."
-    return _finding(subject, Kind.DEAD, "error", (*over, rule), text, boxes=boxes)
+    return _finding(subject, Kind.DEAD, "error", (rule, *over), text, boxes=boxes)
 
 
 def _line(subject: Subject, rule: int, line: int, number: int, dead: bool | NotProved) -> Iterator[Finding]:
@@ -134,8 +134,10 @@ def _one_of(subject: Subject, rules: Sequence[int]) -> str:
 def _finding(
     subject: Subject, kind: Kind, severity: Severity, rules: Sequence[int], text: str, cell: str = "", *, boxes: Sequence[Box] = ()
 ) -> Finding:
+    """The finding about the first of these rules."""
     witness = subject.sample(boxes[0]) if boxes else {}
-    return Finding(kind, severity, subject.decision, subject.ids(rules), text, cell, witness)
+    (about,) = subject.ids(rules[:1])
+    return Finding(kind, severity, subject.decision, subject.ids(rules), text, cell, witness, about)
 
 
 def _unsure(subject: Subject, severity: Severity, rule: int, question: str, answer: NotProved, cell: str = "") -> Finding:
