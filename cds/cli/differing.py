@@ -44,7 +44,7 @@ def _report(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"From {_version(found['from'])} to {_version(found['to'])}"
     if found["urgency"]:
         yield ""
-        yield from _urgency(found["urgency"])
+        yield from _urgency(found["urgency"], _proved(found["decisions"]))
     yield from (f"\n{_sentence(change)}" for change in found["inputs"])
     for decision in found["decisions"]:
         yield f"\n{decision['decision']}"
@@ -55,11 +55,18 @@ def _report(found: Mapping[str, Any]) -> Iterator[str]:
         yield "\nThey decide alike for every input."
 
 
-def _urgency(told: Mapping[str, Any]) -> Iterator[str]:
+def _proved(decisions: Sequence[Mapping[str, Any]]) -> str:
+    """For what the proof speaks: facts that break a table of one version have no urgency there that could rise or fall."""
+    regions = [(decision["eachRule"], region) for decision in decisions for region in decision["regions"]]
+    unsure = any(side["violation"] or not (each_rule or side["rules"]) for each_rule, region in regions for side in (region["old"], region["new"]))
+    return "Proved for all facts for which both versions give one, not for an error or no answer below." if unsure else "Proved for all facts."
+
+
+def _urgency(told: Mapping[str, Any], proved: str) -> Iterator[str]:
     """What the difference means for the urgency of a patient, over all tables together."""
     moves = {"rise": told["rises"], "fall": told["falls"]}
     if all(move["possible"] is False for move in moves.values()):
-        yield f"Urgency ({told['decision']}): cannot change. Proved for all facts."
+        yield f"Urgency ({told['decision']}): cannot change. {proved}"
         return
     for verb, move in moves.items():
         start = f"Urgency ({told['decision']}):"
@@ -68,7 +75,7 @@ def _urgency(told: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{start} can {verb}, here from {_value(move['old'])} to {_value(move['new'])}:"
                 yield _line("", "; ".join([*(f"{name}:{NEAR}{_value(value)}" for name, value in move["witness"].items()), "all else unknown"]))
             case False:
-                yield f"{start} cannot {verb}. Proved for all facts."
+                yield f"{start} cannot {verb}. {proved}"
             case _:
                 yield f"{start} whether it can {verb} is not proved: {move['reason']}."
 

@@ -24,7 +24,10 @@ COUNTED = ("fatal", "error")
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is to be said of a release folder. Only errors count: the rest says what was proved and what is worth knowing."""
+    """Everything that is to be said of a release folder, the cases that fail last since they may be many.
+
+    Only errors count: the rest says what was proved and what is worth knowing.
+    """
 
     told: tuple[Diagnostic, ...]
 
@@ -55,8 +58,9 @@ def report(folder: Path) -> Report:
         sources = documents.authored(folder)
         release = loading.draft(folder, name=folder.parent.name, documents=sources)
         sealed = (folder / documents.MANIFEST).exists()
-        found = [*_content(release, sources), *(_sealed(folder, sources) if sealed else ()), *cases.failures(release, folder)]
-        return Report((*found, *_proved(release, folder, sealed=sealed)))
+        found = [*_content(release, sources), *(_sealed(folder, sources) if sealed else ())]
+        failed = tuple(cases.failures(release, folder))
+        return Report((*found, *_proved(release, folder, sealed=sealed), *failed))
     except CdsError as error:
         return Report(error.diagnostics())
 

@@ -14,7 +14,7 @@ from cds.dmn.analysis.findings import Finding, Kind, NotProved
 from cds.dmn.analysis.proofs import Refuted, Verdict
 from cds.dmn.model import DecisionModel
 from cds.foundation.errors import Diagnostic
-from cds.releases.properties import Accepted, Declared
+from cds.releases.properties import UNKNOWN, Accepted, Declared
 
 PROPERTY = "invariant"
 """The code of what is told of a declared property."""
@@ -83,7 +83,8 @@ def _of_property(name: str, sentence: str, verdict: Verdict, place: str) -> Diag
             return Diagnostic("error", PROPERTY, f"{name} is refuted: {sentence}{_shown(' Not for', facts)}", place)
         case Refuted(facts, after):
             changed = {key: value for key, value in (after or {}).items() if value != facts.get(key)}
-            text = f"{name} is refuted: {sentence}{_shown(' Not for', facts)}{_shown(' and then', changed)}"
+            step = ", ".join(f"{key} {_word(value)}" for key, value in changed.items())
+            text = f"{name} is refuted: {sentence}{_shown(' Not for', facts).removesuffix('.')}; and then: {step}."
             return Diagnostic("error", PROPERTY, text, place)
         case NotProved(reason):
             return Diagnostic("error", PROPERTY, f"{name} is not proved: {sentence} {reason}.", place)
@@ -101,4 +102,6 @@ def _shown(lead: str, facts: Mapping[str, Any]) -> str:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_word, value))}]"
+    if value is None:
+        return UNKNOWN
     return value if isinstance(value, str) else typing.json_text(value).strip('"')

@@ -55,6 +55,14 @@ def test_a_planted_change_is_told_with_region_rules_outputs_and_an_example(diff:
     assert max(map(len, result.stdout.splitlines()[1:])) <= 100
 
 
+def test_the_urgency_is_not_called_unchanged_where_a_version_gives_an_error(diff: Diff, planted: Path) -> None:
+    table = planted / "decisions" / "duration.yaml"
+    table.write_text(table.read_text(encoding="utf-8").replace("[14..21]", "[14..22]"), encoding="utf-8")
+    result = " ".join(diff("draft", planted).stdout.split())
+    assert "Proved for all facts for which both versions give one, not for an error or no answer below." in result
+    assert "now gives an error: these rules may not match together where duration-days: 22" in result
+
+
 def test_json_tells_the_same_for_programs(diff: Diff, planted: Path) -> None:
     result = diff("draft", planted, "--json")
     document = json.loads(result.stdout)

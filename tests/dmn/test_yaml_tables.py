@@ -47,9 +47,19 @@ def test_collect_max_needs_one_number(outputs: str) -> None:
         model(table("triage", "COLLECT MAX", outputs, rule("R-1", "{}", "{}")))
 
 
-def test_an_id_that_stands_twice_is_refused() -> None:
-    with pytest.raises(ContentError, match="R-1 stands in"):
+def test_an_id_that_stands_in_two_tables_is_refused_at_the_second() -> None:
+    with pytest.raises(ContentError, match=r"R-1 stands in one \(decisions/one.yaml:6\), and here again") as caught:
         model(table("one", "FIRST", "urgency", GOOD), table("two", "FIRST", "urgency", GOOD))
+    assert caught.value.expression == "decisions/two.yaml:6"
+
+
+def test_an_id_that_stands_twice_in_one_table_is_refused_at_the_second_line() -> None:
+    told = refused(GOOD, rule("R-2", "{}", "{urgency: urgent}"), GOOD)
+    assert told.startswith("decisions/triage.yaml:8 The rule id R-1 stands in triage (decisions/triage.yaml:6), and here again.")
+
+
+def test_a_decision_that_is_listed_twice_is_refused_at_its_line() -> None:
+    assert "decision triage is listed twice" in refused(GOOD, wiring="  - triage\n")
 
 
 def test_decisions_that_require_each_other_are_named_in_a_circle() -> None:

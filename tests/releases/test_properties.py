@@ -45,10 +45,24 @@ def test_a_refuted_property_is_an_error_with_an_input_that_breaks_it_and_stops_s
         sealing.seal(draft.parent, "1.0.0", day=knees.DAY, engine=knees.ENGINE)
 
 
+def test_a_refuted_property_is_told_before_the_cases_that_fail(draft: Path) -> None:
+    knees.edit(draft / FILE, "steps: [['no', unknown, 'yes']]", "steps: [['yes', 'no']]")
+    knees.edit(draft / "cases/knee.yaml", "{values: {final: urgent}, rules: [K-1, F-3]}", "{values: {final: routine}, rules: [K-1]}")
+    refuted, failed = checking.check(draft)
+    assert "K.locked is refuted" in refuted.text
+    assert failed.expression.startswith("cases/knee.yaml"), failed
+
+
+def test_a_step_to_unknown_is_told_as_such(draft: Path) -> None:
+    knees.edit(draft / FILE, "steps: [['no', unknown, 'yes']]", "steps: [['yes', unknown]]")
+    (found,) = checking.check(draft)
+    assert found.text.endswith("; and then: locked unknown.")
+
+
 def test_a_property_that_is_not_proved_is_an_error_with_the_reason(draft: Path) -> None:
     added(draft, "  - {id: K.root, sentence: The root of the days is small., kind: implication, if: {days: '> 4'}, then: sqrt(days) > 2}\n")
     (found,) = checking.check(draft)
-    assert found.text.startswith("K.root is not proved: The root of the days is small. the proof does not have Call")
+    assert found.text.startswith("K.root is not proved: The root of the days is small. the proof does not cover Call")
 
 
 def test_without_z3_every_property_that_needs_it_is_not_proved(draft: Path, monkeypatch: pytest.MonkeyPatch) -> None:

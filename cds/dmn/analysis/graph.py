@@ -47,7 +47,7 @@ def analyse(graph: Graph, *, without: frozenset[str] = frozenset()) -> tuple[Fin
         try:
             asked[decision.name] = list(_questions(graph, decision))
         except Unsupported as error:
-            text = f"The decision {decision.name} is not analysed on the facts: the proof does not have {error.text}."
+            text = f"The decision {decision.name} is not analysed on the facts: the proof does not cover {error.text}."
             unasked[decision.name] = Finding(Kind.NOT_ANALYSED, "error", decision.name, (), text)
     answers = reached(graph, [question.condition for questions in asked.values() for question in questions])
     found: list[Finding] = []
@@ -185,7 +185,7 @@ def effect(old: DecisionModel, new: DecisionModel, decision: str, order: tuple[s
         return Effect(rises=_moved(after, before, decision, order), falls=_moved(before, after, decision, order))
     except (Unsupported, KeyError) as error:
         reason = error.text if isinstance(error, Unsupported) else f"the decision {decision}, which one version lacks"
-        unanswered = NotProved(f"the proof does not have {reason}")
+        unanswered = NotProved(f"the proof does not cover {reason}")
         return Effect(unanswered, unanswered)
 
 

@@ -62,7 +62,7 @@ def prove(statement: Statement, graph: Graph) -> Verdict:
     try:
         return _monotone(statement, graph) if isinstance(statement, Monotone) else _always(statement, graph)
     except Unsupported as error:
-        return NotProved(f"the proof does not have {error.text}")
+        return NotProved(f"the proof does not cover {error.text}")
 
 
 def condition(found: Condition, graph: Graph) -> terms.Condition:

@@ -40,13 +40,17 @@ class Reasons:
 
 @dataclass(frozen=True)
 class Row:
-    """One rule, or one alternative of the rule `alternative_of`. A cell left out is empty."""
+    """One rule, or one alternative of the rule `alternative_of`. A cell left out is empty.
+
+    `order` names the inputs that it tests where its author wrote them in another order than that of the columns.
+    """
 
     id: str
     alternative_of: str
     cells: tuple[str, ...]
     outputs: tuple[str, ...]
     reasons: Reasons
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,9 +197,15 @@ def _rows(rule: Rule, table: DecisionTable, names: frozenset[str], decision: str
         rows = [tuple(_input_text(row[one.name], one.item, names) if one.name in row else "" for one in table.inputs) for row in rule.when]
     except cells.BadCell as error:
         raise ContentError(f"Rule {rule.id}: {error}. Export DMN.", expression=decision) from error
-    for number, tests in enumerate(rows, 1):
-        several = len(rows) > 1
-        yield Row(f"{rule.id}.{number}" if several else rule.id, rule.id if several else "", tests, outputs, reasons(rule.source))
+    several = len(rows) > 1
+    for number, (tests, when) in enumerate(zip(rows, rule.when, strict=True), 1):
+        identifier, parent = (f"{rule.id}.{number}", rule.id) if several else (rule.id, "")
+        yield Row(identifier, parent, tests, outputs, reasons(rule.source), _order(when, table))
+
+
+def _order(when: Mapping[str, ast.UnaryTests], table: DecisionTable) -> str:
+    """The inputs as the author ordered them; empty where that is the order of the columns."""
+    return "" if list(when) == [one.name for one in table.inputs if one.name in when] else item_types.joined(when)
 
 
 def _input_text(tests: ast.UnaryTests, item: ItemDefinition, names: frozenset[str]) -> str:

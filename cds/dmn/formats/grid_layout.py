@@ -11,7 +11,8 @@ DECISION, RULE_TEXT, TRIGGER, POLICY = "Decision ID", "Business rule", "Trigger"
 MODEL, READS, TYPE, EXPRESSION, DEFAULT, VALUES = "Model", "Reads", "Type", "Expression", "Default", "Values"
 RULE_ID = "Rule ID"
 INPUTS, OUTPUTS, ANNOTATIONS, REFERENCES, RULE = "Inputs", "Outputs", "Annotations", "Reference(s)", "Rule"
-BECAUSE, ANNOTATION, EVIDENCE, CLAIMS, ORIGIN, ALTERNATIVE_OF = "Because", "Annotation", "Evidence", "Claims", "Origin", "Alternative of"
+BECAUSE, ANNOTATION, EVIDENCE, CLAIMS, ORIGIN = "Because", "Annotation", "Evidence", "Claims", "Origin"
+ALTERNATIVE_OF, WHEN_ORDER = "Alternative of", "When order"
 NOTES = (
     (ANNOTATIONS, BECAUSE),
     (ANNOTATIONS, ANNOTATION),
@@ -19,8 +20,9 @@ NOTES = (
     (REFERENCES, CLAIMS),
     (REFERENCES, ORIGIN),
     (RULE, ALTERNATIVE_OF),
+    (RULE, WHEN_ORDER),
 )
-"""The columns after the outputs, each under its band."""
+"""The columns after the outputs, each under its band. The last is there only where some rule has an order of its own."""
 
 EVERY = "Whenever the decision is asked for, with each input known or unknown"
 INPUT_HEAD = ("Name", TYPE)
@@ -36,7 +38,7 @@ def table(grid: Grid, *, reads: Iterable[tuple[str, str]] = (), model: str = "")
     """The rows of one table's sheet. A sheet that stands alone also names its model, and what it reads beside its columns."""
     rows = [(DECISION, grid.decision), (RULE_TEXT, question(grid)), (TRIGGER, EVERY), (POLICY, grid.policy.value)]
     rows += [(MODEL, model)] if model else []
-    return [*rows, *((READS, name, line) for name, line in reads), *_heads(grid), *(_row(row) for row in grid.rows)]
+    return [*rows, *((READS, name, line) for name, line in reads), *_heads(grid), *(_row(row, ordered=_ordered(grid)) for row in grid.rows)]
 
 
 def line(one: Line) -> Cells:
@@ -59,11 +61,12 @@ def _heads(grid: Grid) -> list[Cells]:
         VALUES: [column.values for column in columns],
     }
     bands = [*_band(INPUTS, len(inputs)), *_band(OUTPUTS, len(outputs))]
-    notes = [band if not index or NOTES[index - 1][0] != band else "" for index, (band, _) in enumerate(NOTES)]
+    shown = NOTES if _ordered(grid) else NOTES[:-1]
+    notes = [band if not index or NOTES[index - 1][0] != band else "" for index, (band, _) in enumerate(shown)]
     return [
         *((key, *cells) for key, cells in told.items() if any(cells)),
         ("", *bands, *notes),
-        (RULE_ID, *(column.name for column in columns), *(name for _, name in NOTES)),
+        (RULE_ID, *(column.name for column in columns), *(name for _, name in shown)),
     ]
 
 
@@ -71,8 +74,13 @@ def _band(name: str, width: int) -> list[str]:
     return [name, *[""] * (width - 1)] if width else []
 
 
-def _row(row: Row) -> Cells:
-    return (row.id, *row.cells, *row.outputs, *_reasons(row.reasons), row.alternative_of)
+def _ordered(grid: Grid) -> bool:
+    return any(row.order for row in grid.rows)
+
+
+def _row(row: Row, *, ordered: bool) -> Cells:
+    last = (row.alternative_of, row.order) if ordered else (row.alternative_of,)
+    return (row.id, *row.cells, *row.outputs, *_reasons(row.reasons), *last)
 
 
 def _reasons(reasons: Reasons) -> Cells:

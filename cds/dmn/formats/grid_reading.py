@@ -149,7 +149,7 @@ def _said(head: Table, row: int) -> bool:
 
 
 def _parent(head: Table, row: int) -> str:
-    return next((head.sheet.cell(row, column.number).strip() for column in head.of(layout.RULE)), "")
+    return next((head.sheet.cell(row, column.number).strip() for column in head.of(layout.RULE) if column.name == layout.ALTERNATIVE_OF), "")
 
 
 def _rule(head: Table, rows: Sequence[int], index: int, places: dict[Path, str]) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _rule(head: Table, rows: Sequence[int], index: int, places: dict[Path, str])
     places[("rules", index)] = head.sheet.place(first, 1)
     several = len(rows) > 1
     when = [
-        _cells(head, row, layout.INPUTS, ("rules", index, "when", number) if several else ("rules", index, "when"), places)
+        _ordered(head, row, _cells(head, row, layout.INPUTS, ("rules", index, "when", number) if several else ("rules", index, "when"), places))
         for number, row in enumerate(rows)
     ]
     then = _cells(head, first, layout.OUTPUTS, ("rules", index, "then"), places)
@@ -174,11 +174,12 @@ def _rule(head: Table, rows: Sequence[int], index: int, places: dict[Path, str])
 
 
 def _require_same(head: Table, rows: Sequence[int]) -> None:
-    """The alternatives of a rule say the same outside their inputs, or nothing."""
+    """The alternatives of a rule say the same outside their inputs and the order of these, or nothing."""
     for row in rows[1:]:
         for column in head.columns:
             said = head.sheet.cell(row, column.number)
-            if column.band != layout.INPUTS and said and said != head.sheet.cell(rows[0], column.number):
+            own = column.band == layout.INPUTS or (column.band, column.name) == (layout.RULE, layout.WHEN_ORDER)
+            if not own and said and said != head.sheet.cell(rows[0], column.number):
                 text = f"The alternatives of {_parent(head, row)} must agree here. Make {column.name} equal, or write a rule of its own."
                 raise ContentError(text, expression=head.sheet.place(row, column.number))
 
@@ -191,6 +192,19 @@ def _cells(head: Table, row: int, band: str, path: Path, places: dict[Path, str]
         if text := head.sheet.cell(row, column.number).strip():
             found[column.name] = text
     return found
+
+
+def _ordered(head: Table, row: int, cells: Mapping[str, str]) -> dict[str, str]:
+    """The cells in the order that the row says, those that it does not name after them; ContentError for a name that is no input."""
+    columns = [column for column in head.of(layout.RULE) if column.name == layout.WHEN_ORDER]
+    said = [(head.sheet.cell(row, column.number), head.sheet.place(row, column.number)) for column in columns]
+    order = [(name, place) for text, place in said for name in _read(item_types.words, text, place)]
+    names = {column.name for column in head.of(layout.INPUTS)}
+    for name, place in order:
+        if name not in names:
+            text = f"{name!r} is not an input of this table. Take it out; the order has no meaning for what is decided."
+            raise ContentError(text, expression=place)
+    return {name: cells[name] for name, _ in order if name in cells} | dict(cells)
 
 
 def _notes(said: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

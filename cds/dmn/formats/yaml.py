@@ -77,8 +77,13 @@ class _Reader:
                 raise ContentError(f"Type {name}: {error}.", expression=self.wiring.place("types", name)) from error
 
     def _decision_items(self) -> Iterator[tuple[str, ItemDefinition]]:
+        seen: set[str] = set()
         for index, entry in enumerate(self.wiring.value["decisions"]):
             place = self.wiring.place("decisions", index)
+            name = entry["name"] if isinstance(entry, dict) else entry
+            if name in seen:
+                raise ContentError(f"The decision {name} is listed twice. Take one of them out.", expression=place)
+            seen.add(name)
             if isinstance(entry, dict):
                 yield entry["name"], self._named_type(entry["type"], place)
                 yield entry["name"] + RULES, ItemDefinition(item_types.LIST, (entry["id"],) if "id" in entry else (), nullable=False)
@@ -180,12 +185,15 @@ class _Reader:
             raise ContentError(f"{what}: {error}.", expression=place) from error
 
     def _require_unique_ids(self, decisions: Sequence[Decision]) -> None:
+        """Raises ContentError at the second place of an id, which names the first."""
         seen: dict[str, str] = {}
         for decision in decisions:
-            for rule in decision.logic.rules if isinstance(decision.logic, DecisionTable) else ():
+            for index, rule in enumerate(decision.logic.rules if isinstance(decision.logic, DecisionTable) else ()):
+                place = self.tables[decision.name].place("rules", index, "id")
                 if rule.id in seen:
-                    raise ContentError(f"The rule id {rule.id} stands in {seen[rule.id]} and in {decision.name}. Ids are unique in a release.")
-                seen[rule.id] = decision.name
+                    text = f"The rule id {rule.id} stands in {seen[rule.id]}, and here again. Ids are unique in a release: give one another."
+                    raise ContentError(text, expression=place)
+                seen[rule.id] = f"{decision.name} ({place})"
 
 
 def requirements(table: DecisionTable) -> tuple[str, ...]:

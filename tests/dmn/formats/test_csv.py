@@ -7,6 +7,8 @@ from cds.dmn.formats import csv, grid
 from cds.dmn.model import DecisionModel
 from cds.foundation.errors import ContentError
 from tests.dmn.formats import models, sheets
+from tests.dmn.models import model as of_tables
+from tests.dmn.models import rule, table
 
 KNEE = sheets.RELEASES[2]
 
@@ -90,6 +92,53 @@ def test_alternatives_of_a_rule_that_do_not_agree_are_refused() -> None:
     with pytest.raises(ContentError, match="must agree") as caught:
         csv.read_table(text, "neuro-any.csv")
     assert caught.value.expression == "neuro-any!F10"
+
+
+def ordered(old: str, new: str) -> str:
+    """A table of a rule with two alternatives, each with an order of its own, and of one in the order of the columns."""
+    when = "[{pain: '> 4', trend: worse}, {signs: cough, pain: '> 7', trend: same}]"
+    rules = rule("R-1", when, "{urgency: urgent}"), rule("R-2", "{trend: worse, pain: '3'}", "{urgency: urgent}")
+    text = csv.write_table(of_tables(table("triage", "FIRST", "urgency", *rules)), "triage")
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("signs, pain, trend", ["signs", "pain", "trend"]),
+        ("signs", ["signs", "trend", "pain"]),
+        ("", ["trend", "pain", "signs"]),
+    ],
+)
+def test_a_row_keeps_the_order_that_it_says_and_what_it_does_not_say_follows(told: str, read: list[str]) -> None:
+    model = csv.read_table(ordered('"signs, pain, trend"', f'"{told}"'), "triage.csv")
+    first, second = model.rules().values()
+    assert [list(row) for row in (*first.when, *second.when)] == [["pain", "trend"], read, ["trend", "pain"]]
+
+
+def test_a_table_in_the_order_of_its_columns_has_no_column_for_it() -> None:
+    assert "When order" not in band()
+
+
+def test_an_order_that_names_no_input_is_refused_with_its_cell() -> None:
+    with pytest.raises(ContentError, match="'pian' is not an input") as caught:
+        csv.read_table(ordered('"pain, trend"', '"pian, trend"'), "triage.csv")
+    assert caught.value.expression == "triage!L9"
+
+
+def test_a_rule_id_that_stands_twice_is_refused_with_both_cells() -> None:
+    with pytest.raises(ContentError, match=r"B-1 stands in band \(band!A9\), and here again") as caught:
+        csv.read_table(band("B-2,", "B-1,"), "band.csv")
+    assert caught.value.expression == "band!A10"
+
+
+def test_a_table_that_the_model_lists_twice_is_refused() -> None:
+    files = csv.write_model(sheets.released(KNEE))
+    listed = files[csv.MODEL_FILE].replace("table,band\r\n", "table,band\r\ntable,band\r\n")
+    with pytest.raises(ContentError, match="band is listed twice") as caught:
+        csv.read_model(files | {csv.MODEL_FILE: listed})
+    assert caught.value.expression.startswith("model.csv!B")
 
 
 def test_a_table_that_the_model_does_not_list_is_refused() -> None:

@@ -1,11 +1,12 @@
 """A model that is written in one of our formats and read again is the same model: ids, reasons, evidence, claims and order."""
 
+import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-from cds.dmn.formats import yaml, yaml_writer
+from cds.dmn.formats import csv, xlsx, yaml, yaml_writer
 from cds.dmn.formats.dmn import reading, writing
 from cds.dmn.model import Clause, DecisionModel, DecisionTable, LiteralExpression
 from cds.foundation import yaml as documents
@@ -57,6 +58,16 @@ def test_every_release_comes_back_from_yaml(released: DecisionModel) -> None:
 def test_every_release_comes_back_from_yaml_by_way_of_dmn(released: DecisionModel) -> None:
     through = reading.read_model(writing.write(released), "trial.dmn")
     assert yaml_writer.texts(through) == yaml_writer.texts(released)
+
+
+def test_the_yaml_of_every_release_is_the_same_by_way_of_a_workbook(released: DecisionModel) -> None:
+    body = io.BytesIO()
+    xlsx.write(released, body)
+    assert yaml_writer.texts(xlsx.read(body, "trial.xlsx")) == yaml_writer.texts(released)
+
+
+def test_the_yaml_of_every_release_is_the_same_by_way_of_csv(released: DecisionModel) -> None:
+    assert yaml_writer.texts(csv.read_model(csv.write_model(released))) == yaml_writer.texts(released)
 
 
 @pytest.mark.parametrize("file", CONFORMANCE, ids=lambda file: file.stem)

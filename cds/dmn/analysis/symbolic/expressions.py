@@ -13,7 +13,7 @@ from cds.dmn.feel import ast, interpreter
 
 
 def evaluate(expression: ast.Expression, scope: Scope) -> Value:
-    """The value of an expression; Unsupported names the construct that it does not have."""
+    """The value of an expression; Unsupported names the construct that is not covered."""
     found = EVALUATORS.get(type(expression))
     return found(expression, scope) if found else _tried(expression, scope)
 

@@ -15,7 +15,7 @@ LIMIT = 4000
 
 
 class Unsupported(CdsError):
-    """A construct that the symbolic evaluation does not have; what rests on it is not proved."""
+    """A construct that the symbolic evaluation does not cover; what rests on it is not proved."""
 
     code = "not-supported"
 
