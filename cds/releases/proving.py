@@ -12,6 +12,7 @@ from cds.dmn.analysis import composition, graph, proofs, tables
 from cds.dmn.analysis.composition import Graph
 from cds.dmn.analysis.findings import Finding, Kind, NotProved
 from cds.dmn.analysis.proofs import Refuted, Verdict
+from cds.dmn.analysis.symbolic import solver
 from cds.dmn.model import DecisionModel
 from cds.foundation.errors import Diagnostic
 from cds.releases.properties import UNKNOWN, Accepted, Declared
@@ -26,11 +27,27 @@ ON_FACTS = (Kind.GAP, Kind.OVERLAP, Kind.DISAGREEMENT)
 
 
 def proved(model: DecisionModel, declared: Declared | None) -> Iterator[Diagnostic]:
-    """Everything that the analysis of the model and the proof of its declared properties say."""
+    """Everything that the analysis of the model and the proof of its declared properties say.
+
+    Without z3 only the tables are analysed, each alone, and one error tells what is not proved.
+    """
+    if not solver.installed():
+        yield from _without_graph(model, declared)
+        return
     composed = composition.compose(model)[0]
     yield from _findings(findings(model, composed), declared.accepted if declared else ())
     for one in declared.properties if declared else ():
         yield _of_property(one.id, one.sentence, proofs.prove(one.statement, composed), declared.places[one.id] if declared else "")
+
+
+def _without_graph(model: DecisionModel, declared: Declared | None) -> Iterator[Diagnostic]:
+    accepted = declared.accepted if declared else ()
+    for one in (found for decision in model.decisions for found in tables.analyse(decision)):
+        if one.severity == "error" and not any(entry.fits(one) for entry in accepted):
+            yield Diagnostic(one.severity, FINDING, told(one), _place(one))
+    count = len(declared.properties) if declared else 0
+    text = f"What the decisions do together is not proved, nor are the {count} declared properties: {solver.ABSENT}."
+    yield Diagnostic("error", PROPERTY, text)
 
 
 def findings(model: DecisionModel, composed: Graph, *, alone: frozenset[str] = frozenset()) -> list[Finding]:
@@ -87,7 +104,7 @@ def _of_property(name: str, sentence: str, verdict: Verdict, place: str) -> Diag
             text = f"{name} is refuted: {sentence}{_shown(' Not for', facts).removesuffix('.')}; and then: {step}."
             return Diagnostic("error", PROPERTY, text, place)
         case NotProved(reason):
-            return Diagnostic("error", PROPERTY, f"{name} is not proved: {sentence} {reason}.", place)
+            return Diagnostic("error", PROPERTY, f"{name} is not proved ({reason}): {sentence}", place)
     return Diagnostic("information", PROPERTY, f"{name} is proved: {sentence}", place)
 
 

@@ -39,6 +39,15 @@ class Possible:
 Answer = Never | Possible | NotProved
 
 
+def installed() -> bool:
+    """Whether z3 is there to be asked."""
+    try:
+        import z3  # noqa: F401, PLC0415
+    except ImportError:
+        return False
+    return True
+
+
 class Solver:
     """z3 for the conditions of some terms. Each question is put to a solver of its own, so that no answer depends on those before."""
 
