@@ -1,6 +1,6 @@
 """The model in DMN's words: decisions, tables, rules, requirements (DMN 1.5, clauses 6 to 8)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -36,6 +36,12 @@ class HitPolicy(Enum):
         self.aggregates = text.startswith("COLLECT ")
         self.takes_first = text == "FIRST"
         self.takes_all = text.startswith(("COLLECT", "RULE"))
+
+
+LIST = "list of string"
+"""The base of a list of words; a list of anything else is a `collection`."""
+
+NUMERIC = ("integer", "number")
 
 
 @dataclass(frozen=True)
@@ -240,3 +246,19 @@ def requirement(name: str) -> str:
 
 RULES = ".rules"
 """Suffix of the list of ids of the rules that a decision gave."""
+
+
+def rule_ids(decision: Decision) -> tuple[str, ...]:
+    """The ids that `<decision>.rules` may hold: of the rules of a table, or the one of a literal expression."""
+    if isinstance(decision.logic, DecisionTable):
+        return tuple(rule.id for rule in decision.logic.rules)
+    return (decision.logic.id,) if isinstance(decision.logic, LiteralExpression) and decision.logic.id else ()
+
+
+def items(decision_model: DecisionModel, of: Callable[[Decision], ItemDefinition]) -> dict[str, ItemDefinition]:
+    """The type of every name that may be read: inputs, decisions as `of` types them, and the rules that each gave."""
+    found = dict(decision_model.inputs)
+    for decision in decision_model.decisions:
+        found[decision.name] = of(decision)
+        found[decision.name + RULES] = ItemDefinition(LIST, rule_ids(decision), nullable=False)
+    return found

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds.dmn.feel import interpreter, temporal, values
-from cds.dmn.model import ItemDefinition
+from cds.dmn.model import LIST, ItemDefinition
 from cds.foundation.errors import CdsError
 
 ANY = "Any"
@@ -26,7 +26,7 @@ DATE_AND_TIME = values.DATE_AND_TIME
 DAYS_DURATION = values.DAYS
 MONTHS_DURATION = values.MONTHS
 CONTEXT = values.CONTEXT
-WORDS = "list of string"
+WORDS = LIST
 
 NUMERIC = frozenset({NUMBER, INTEGER})
 NUMERAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)

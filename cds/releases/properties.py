@@ -6,11 +6,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from cds.dmn import model as decisions
 from cds.dmn.analysis.findings import Finding, Kind
 from cds.dmn.analysis.properties import Condition, Implication, Link, Monotone, Move, NeverTogether, OneMore, Property, Statement, Step
 from cds.dmn.feel import ast
 from cds.dmn.formats import cells
-from cds.dmn.model import RULES, Decision, DecisionModel, DecisionTable, ItemDefinition, LiteralExpression
+from cds.dmn.model import LIST, NUMERIC, RULES, Decision, DecisionModel, DecisionTable, ItemDefinition
 from cds.foundation import yaml
 from cds.foundation.errors import ContentError
 from cds.foundation.yaml import Document
@@ -19,7 +20,6 @@ from cds.releases.documents import require_valid
 
 FILE = "properties.yaml"
 UNKNOWN = "unknown"
-LIST = "list of string"
 
 Place = tuple[str | int, ...]
 
@@ -62,7 +62,7 @@ def read(folder: Path, model: DecisionModel) -> Declared | None:
 
 def declared(document: Document, model: DecisionModel) -> Declared:
     """The properties of a document that keeps its schema; ContentError names the place, the property and the cell."""
-    reader = _Reader(document, _types(model))
+    reader = _Reader(document, decisions.items(model, _type))
     found = tuple(reader.property(index, entry) for index, entry in enumerate(document.value["properties"]))
     places = {one.id: document.place("properties", index) for index, one in enumerate(found)}
     if len(places) < len(found):
@@ -75,15 +75,6 @@ def _accepted(entry: Mapping[str, str], place: str) -> Accepted:
     return Accepted(Kind(entry["kind"]), entry["decision"], entry.get("rule", ""), entry.get("cell", ""), entry["because"], place)
 
 
-def _types(model: DecisionModel) -> dict[str, ItemDefinition]:
-    """The type of every name that a condition may use."""
-    found = dict(model.inputs)
-    for decision in model.decisions:
-        found[decision.name] = _type(decision)
-        found[decision.name + RULES] = ItemDefinition(LIST, _ids(decision), nullable=False)
-    return found
-
-
 def _type(decision: Decision) -> ItemDefinition:
     """The type of the one output, as far as the table gives one value; else of a list, or of a context."""
     if not isinstance(decision.logic, DecisionTable):
@@ -93,12 +84,6 @@ def _type(decision: Decision) -> ItemDefinition:
         return ItemDefinition("context")
     single = decision.logic.hit_policy.single or decision.logic.hit_policy.aggregates
     return outputs[0].item if single else ItemDefinition(LIST, outputs[0].item.allowed, nullable=False)
-
-
-def _ids(decision: Decision) -> tuple[str, ...]:
-    if isinstance(decision.logic, DecisionTable):
-        return tuple(rule.id for rule in decision.logic.rules)
-    return (decision.logic.id,) if isinstance(decision.logic, LiteralExpression) and decision.logic.id else ()
 
 
 class _Reader:
@@ -135,7 +120,7 @@ class _Reader:
             self._require_words(at, name, [word for link in links for word in (link if isinstance(link, list) else [link])])
         if isinstance(step, Mapping):
             return OneMore(step[Move.ITEM.value])
-        numeric = self._item(at, inputs[0]).base in cells.NUMERIC
+        numeric = self._item(at, inputs[0]).base in NUMERIC
         return Move(step) if isinstance(step, str) else tuple(self._link(at, link, numeric=numeric) for link in links)
 
     def _require_words(self, at: Place, name: str, words: list[str]) -> None:

@@ -6,14 +6,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cds.dmn import evaluation
+from cds.dmn import model as decisions
 from cds.dmn.evaluation import DecisionResult
-from cds.dmn.model import RULES, Decision, DecisionModel, DecisionTable, ItemDefinition
+from cds.dmn.model import LIST, NUMERIC, Decision, DecisionModel, DecisionTable, ItemDefinition
 from cds.foundation import canonical
 from cds.foundation.errors import ContentError
 
 UNKNOWN = "unknown"
-NUMERIC = ("integer", "number")
-LIST = "list of string"
 CONTEXT = "context"
 
 
@@ -45,13 +44,7 @@ def inputs(model: DecisionModel, case: Mapping[str, Any]) -> dict[str, Any]:
 
 def types(model: DecisionModel) -> dict[str, ItemDefinition]:
     """The type of every fact and decision, and of the list of the rules that a decision gave."""
-    items = dict(model.inputs)
-    for one in model.decisions:
-        table = one.logic if isinstance(one.logic, DecisionTable) else None
-        items[one.name] = _table(table) if table else one.logic.item  # type: ignore[union-attr]
-        ids = tuple(rule.id for rule in table.rules) if table else ()
-        items[one.name + RULES] = ItemDefinition(LIST, ids, nullable=False)
-    return items
+    return decisions.items(model, lambda one: _table(one.logic) if isinstance(one.logic, DecisionTable) else one.logic.item)
 
 
 def _table(table: DecisionTable) -> ItemDefinition:

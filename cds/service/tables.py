@@ -186,5 +186,5 @@ def _unpacked(body: bytes, name: str) -> dict[str, bytes]:
             if sum(part.file_size for part in parts) > LIMIT:
                 raise TooLarge(f"The archive unpacks to more than {LIMIT // 2**20} MB.", expression=name)
             return {Path(part.filename).name: archive.read(part) for part in parts}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError) as error:
         raise ContentError("Not a ZIP archive that can be read. Pack it again, without a password.", expression=name) from error

@@ -7,10 +7,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from cds.dmn.feel import ast, parser
-from cds.dmn.model import ItemDefinition
+from cds.dmn.model import LIST, ItemDefinition
 
-NUMERIC = ("integer", "number")
-LIST = "list of string"
 KINDS: Mapping[str, type] = MappingProxyType(
     {
         "string": str,

@@ -7,9 +7,10 @@ is refused: DMN files hold it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from cds.dmn import model as decisions
 from cds.dmn.feel import ast, writer
 from cds.dmn.formats import cell_writer, cells, item_types
-from cds.dmn.model import RULES, Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
+from cds.dmn.model import Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
 from cds.foundation.errors import ContentError
 
 MANY = 6
@@ -105,11 +106,7 @@ def book(model: DecisionModel) -> Book:
 
 def items(model: DecisionModel) -> Mapping[str, ItemDefinition]:
     """The type of every name that a cell may use: inputs, decisions, and the ids of the rules that a decision gave."""
-    found = dict(model.inputs)
-    for decision in model.decisions:
-        found[decision.name] = _item(decision)
-        found[decision.name + RULES] = ItemDefinition(item_types.LIST, _ids(decision), nullable=False)
-    return found
+    return decisions.items(model, _item)
 
 
 def alone(model: DecisionModel, name: str) -> DecisionModel:
@@ -149,12 +146,6 @@ def _item(decision: Decision) -> ItemDefinition:
         outputs = decision.logic.outputs
         return outputs[0].item if len(outputs) == 1 else ItemDefinition("string")
     return decision.logic.item
-
-
-def _ids(decision: Decision) -> tuple[str, ...]:
-    if isinstance(decision.logic, DecisionTable):
-        return tuple(rule.id for rule in decision.logic.rules)
-    return (decision.logic.id,) if isinstance(decision.logic, LiteralExpression) and decision.logic.id else ()
 
 
 def _decision(decision: Decision, names: frozenset[str]) -> Grid | Line:

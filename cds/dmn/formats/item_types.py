@@ -10,10 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from cds.dmn.feel import ast, parser, writer
-from cds.dmn.model import ItemDefinition
+from cds.dmn.model import LIST, NUMERIC, ItemDefinition
 
-LIST = "list of string"
-NUMERIC = ("integer", "number")
 BASES: tuple[str, ...] = (
     "string",
     *NUMERIC,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from cds.dmn.feel import writer
 from cds.dmn.formats import item_types
-from cds.dmn.model import ItemDefinition
+from cds.dmn.model import LIST, ItemDefinition
 
 UNKNOWN = "unknown"
 WORDS: Mapping[str, str] = MappingProxyType(
@@ -14,7 +14,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "string": "a text",
         "integer": "a whole number",
         "number": "a number",
-        item_types.LIST: "a list of texts",
+        LIST: "a list of texts",
         "boolean": "true or false",
         "date": "a date",
         "time": "a time of day",
@@ -39,7 +39,7 @@ def words(line: str) -> str:
 
 def _base(definition: ItemDefinition) -> str:
     if definition.allowed:
-        return f"{'any' if definition.base == item_types.LIST else 'one'} of {item_types.joined(definition.allowed)}"
+        return f"{'any' if definition.base == LIST else 'one'} of {item_types.joined(definition.allowed)}"
     return WORDS[definition.base] + _bounds(definition.minimum, definition.maximum)
 
 

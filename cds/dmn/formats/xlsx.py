@@ -35,7 +35,6 @@ BROKEN = (
     EOFError,
     IndexError,
     KeyError,
-    NotImplementedError,
     RuntimeError,
     SyntaxError,
     TypeError,

@@ -9,7 +9,20 @@ from typing import Any, Protocol
 
 from cds.dmn.feel import ast
 from cds.dmn.formats import cells, item_types, ordering
-from cds.dmn.model import RULES, Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
+from cds.dmn.model import (
+    LIST,
+    NUMERIC,
+    RULES,
+    Clause,
+    Decision,
+    DecisionModel,
+    DecisionTable,
+    HitPolicy,
+    ItemDefinition,
+    LiteralExpression,
+    Rule,
+    Source,
+)
 from cds.facts import FactDefinition
 from cds.foundation.errors import ContentError
 
@@ -86,7 +99,7 @@ class _Reader:
             seen.add(name)
             if isinstance(entry, dict):
                 yield entry["name"], self._named_type(entry["type"], place)
-                yield entry["name"] + RULES, ItemDefinition(item_types.LIST, (entry["id"],) if "id" in entry else (), nullable=False)
+                yield entry["name"] + RULES, ItemDefinition(LIST, (entry["id"],) if "id" in entry else (), nullable=False)
             else:
                 yield from self._table_items(entry, place)
 
@@ -97,7 +110,7 @@ class _Reader:
         outputs = [self._output_type(table, index) for index in range(len(table.value["outputs"]))]
         yield name, outputs[0] if len(outputs) == 1 else ItemDefinition("string")
         ids = tuple(rule["id"] for rule in table.value["rules"])
-        yield name + RULES, ItemDefinition(item_types.LIST, ids, nullable=False)
+        yield name + RULES, ItemDefinition(LIST, ids, nullable=False)
 
     def _named_type(self, name: str, place: str) -> ItemDefinition:
         if name in self.types:
@@ -220,7 +233,7 @@ def _require_policy(table: DecisionTable, place: str) -> None:
     if policy in RANKED and not (complete and all(clause.item.allowed or clause.values for clause in outputs)):
         raise ContentError(f"{policy.value} needs allowed words for every output, and an entry for each in every rule.", expression=place)
     counted = policy is HitPolicy.COLLECT_COUNT
-    if policy.aggregates and (len(outputs) != 1 or not (counted or outputs[0].item.base in cells.NUMERIC)):
+    if policy.aggregates and (len(outputs) != 1 or not (counted or outputs[0].item.base in NUMERIC)):
         raise ContentError(f"{policy.value} needs one output{'' if counted else ', and a number'}.", expression=place)
 
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from cds.dmn.feel import ast, parser
 from cds.dmn.formats import yaml
-from cds.dmn.formats.item_types import LIST
-from cds.dmn.model import RULES, Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
+from cds.dmn.model import LIST, RULES, Clause, Decision, DecisionModel, DecisionTable, HitPolicy, ItemDefinition, LiteralExpression, Rule, Source
 
 FACTS = {
     "trend": ItemDefinition("string", ("better", "same", "worse")),

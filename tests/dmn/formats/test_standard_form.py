@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from cds.dmn import evaluation
 from cds.dmn.formats.dmn import reading, writing
-from cds.dmn.formats.item_types import LIST
-from cds.dmn.model import DecisionModel, ItemDefinition
+from cds.dmn.model import LIST, DecisionModel, ItemDefinition
 from cds.releases import loading
 from tests.dmn.formats import models, plain_dmn
 from tests.dmn.formats.test_round_trips import RELEASES

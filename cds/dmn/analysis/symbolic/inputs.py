@@ -12,10 +12,8 @@ from cds.dmn.analysis.symbolic import numbers, values
 from cds.dmn.analysis.symbolic.numbers import Quotient
 from cds.dmn.analysis.symbolic.terms import FALSE, Has, Is, Leaf, Terms, Unnamed, Variable
 from cds.dmn.analysis.symbolic.values import Ground, Listing, Unsupported, Value
-from cds.dmn.model import ItemDefinition
+from cds.dmn.model import LIST, NUMERIC, ItemDefinition
 
-LIST = "list of string"
-NUMERIC = ("integer", "number")
 FINITE = ("string", "boolean")
 MORE = "further words of "
 STRANGER = "another word"

@@ -6,9 +6,7 @@ from itertools import chain
 
 from cds.dmn import model
 from cds.dmn.feel import ast
-from cds.dmn.model import Clause, Decision, DecisionModel, DecisionTable, ItemDefinition, LiteralExpression
-
-NUMERIC = ("integer", "number", "boolean")
+from cds.dmn.model import NUMERIC, Clause, Decision, DecisionModel, DecisionTable, ItemDefinition, LiteralExpression
 
 
 def compared(models: tuple[DecisionModel, ...], inputs: Mapping[str, ItemDefinition]) -> tuple[str, ...]:
@@ -25,7 +23,7 @@ def compared(models: tuple[DecisionModel, ...], inputs: Mapping[str, ItemDefinit
 
 
 def _open(item: ItemDefinition) -> bool:
-    return item.base not in NUMERIC and not item.allowed
+    return item.base not in (*NUMERIC, "boolean") and not item.allowed
 
 
 def _passes(decision: Decision) -> bool:

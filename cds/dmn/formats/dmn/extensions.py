@@ -14,8 +14,7 @@ from lxml import etree
 from cds.dmn.feel import ast, parser
 from cds.dmn.formats.dmn.building import Builder, extension
 from cds.dmn.formats.dmn.xml import Element
-from cds.dmn.formats.item_types import LIST
-from cds.dmn.model import RULES, Decision, DecisionTable, ItemDefinition, Rule, Source
+from cds.dmn.model import LIST, RULES, Decision, DecisionTable, ItemDefinition, Rule, Source
 
 T = TypeVar("T")
 RULE, CELL, NULL_ENTRY = "rule", "cell", "null"

@@ -7,8 +7,7 @@ from lxml import etree
 from cds.dmn.feel import writer
 from cds.dmn.formats.dmn import building, extensions, names, types
 from cds.dmn.formats.dmn.building import Builder
-from cds.dmn.formats.item_types import LIST
-from cds.dmn.model import Clause, DecisionTable, HitPolicy, ItemDefinition, Logic
+from cds.dmn.model import LIST, Clause, DecisionTable, HitPolicy, ItemDefinition, Logic
 
 STANDARD = frozenset(names.BASES.values()) - {"integer"}
 CONTEXT, NUMBER = "context", "number"
