@@ -111,4 +111,5 @@ def _recommendations(view: View) -> Iterator[Recommendation]:
             for code in outputs.get("codes") or ():
                 said = view.content.texts[rule]
                 text = view.fill(said.clinician or said.patient, outputs)
-                yield Recommendation(code, view.content.recommendations[code].display, rule, text, rules[rule].source.evidence)
+                display = outputs.get("display") or view.content.recommendations[code].display
+                yield Recommendation(code, display, rule, text, rules[rule].source.evidence)

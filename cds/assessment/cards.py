@@ -10,14 +10,15 @@ from cds.values.release import CardTemplate, Variant
 
 def assemble(view: View) -> tuple[Card, ...]:
     """The cards of the assembly decision in order; names without a template have no content in this release."""
-    return tuple(card(view, template, view.any_output("indicator")) for template in sections.shown_cards(view))
+    said = (template for template in sections.shown_cards(view) if sections.has_content(view, template))
+    return tuple(card(view, template, view.any_output("indicator")) for template in said)
 
 
 def card(view: View, template: CardTemplate, indicator: str) -> Card:
     """One card of its template. Its rules are those that gave the urgency, the pathway and what it shows."""
     parts = (sections.markdown(view, section) for section in template.sections)
     roles = view.content.roles
-    decisions = (*roles.ranked, roles.pathway_rules, *sections.shown(view), roles.assembly) if view.evaluation.decisions else ()
+    decisions = (*roles.ranked, roles.pathway_rules, *sections.recommending(template), roles.assembly) if view.evaluation.decisions else ()
     rules = dict.fromkeys(rule for decision in decisions for rule in view.rules(decision))
     topic = template.topic or view.value(roles.pathway_rules)
     return Card(

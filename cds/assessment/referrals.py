@@ -26,6 +26,13 @@ def kept(view: View, decision: str) -> list[tuple[str, Mapping[str, Any]]]:
     return chosen
 
 
+def grade(view: View, outputs: Mapping[str, Any]) -> str:
+    """The display of a row: its own output where the table has one, else that of its first recommendation code."""
+    codes = outputs.get("codes") or ()
+    own = outputs.get("display") or (view.content.recommendations[codes[0]].display if codes else "")
+    return str(own)
+
+
 def _hours(outputs: Mapping[str, Any]) -> int:
     return NO_LIMIT if outputs["within"] is None else int(outputs["within"])
 

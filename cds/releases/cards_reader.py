@@ -64,11 +64,16 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
     return CardTemplate(
         id=entry["id"],
         summaries=tuple(Variant(variant["when"], variant["say"]) for variant in entry["summaries"]),
-        sections=tuple(Section(one["show"], one["heading"], tuple(one.get("from", ())), one.get("deciding") == "yes") for one in entry["sections"]),
+        sections=tuple(_section(one) for one in entry["sections"]),
         suggestions=entry.get("suggestions") == "yes",
         form=entry.get("form") == "yes",
         topic=entry.get("topic", ""),
     )
+
+
+def _section(entry: Mapping[str, Any]) -> Section:
+    decisions, grades = tuple(entry.get("from", ())), tuple(entry.get("grades", ()))
+    return Section(entry["show"], entry["heading"], decisions, entry.get("deciding") == "yes", grades, entry.get("phrase", ""))
 
 
 def _questions(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

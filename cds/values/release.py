@@ -80,15 +80,17 @@ class Variant:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a card's detail: what kind of content, under which heading, from which decisions.
+    """A part of a card's detail: what kind of content, under which heading, from which decisions; `phrase` is the key of a fixed text.
 
-    With `deciding`, of the ranked decisions only the rules that set the urgency are shown.
+    With `deciding`, of the ranked decisions only the rules that set the urgency are shown; with `grades`, only rows of those displays.
     """
 
     show: str
     heading: str
     decisions: tuple[str, ...] = ()
     deciding: bool = False
+    grades: tuple[str, ...] = ()
+    phrase: str = ""
 
 
 @dataclass(frozen=True)
