@@ -29,7 +29,7 @@ def render(
 
     `resources` holds the draft of each suggestion under its uuid; a suggestion without one is not made, since there is nothing to create.
     `decision` has decisionId, release and digest; `form` is the id of the released Questionnaire, which a card that offers the form links to.
-    A decision that was not `recorded` has no explanation to link to.
+    A decision that was not `recorded` has no explanation to link to, and no service whose page on the release its source could name.
     """
     suggestions = [_suggestion(offer, resources[offer.uuid]) for offer in card.suggestions if offer.uuid in resources]
     rendered = {
@@ -37,7 +37,7 @@ def render(
         "summary": shortened(card.summary),
         "detail": card.detail,
         "indicator": card.indicator,
-        "source": {"label": card.source_label, "topic": _coding(card.topic)},
+        "source": {"label": card.source_label, **_about(decision, public_url.rstrip("/"), recorded), "topic": _coding(card.topic)},
         "suggestions": suggestions,
         "selectionBehavior": "any" if suggestions else "",
         "overrideReasons": [_coding(reason) for reason in content.override_reasons],
@@ -56,6 +56,11 @@ def shortened(text: str) -> str:
         kept = kept[:-1]
     words, _, _ = kept.rpartition(" ")
     return (words or kept).rstrip(" ,;:.") + "…"
+
+
+def _about(decision: Mapping[str, Any], base: str, recorded: bool) -> dict[str, str]:
+    """The address of the page that says what the release rests on; `release` is its name and its version."""
+    return {"url": f"{base}/releases/{'/'.join(decision['release'].split())}"} if recorded else {}
 
 
 def _units(text: str) -> int:

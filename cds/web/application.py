@@ -4,7 +4,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from cds.service.application import Application
-from cds.web import bodies, decisions, errors, fhir, headers, hooks, logs, operations, pages, uses
+from cds.web import bodies, decisions, errors, fhir, headers, hooks, logs, operations, pages, releases, uses
 
 
 def create_app(app: Application) -> Flask:
@@ -22,7 +22,7 @@ def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log) ->
     flask.jinja_env.filters |= pages.FILTERS
     style = pages.stylesheet()
     flask.jinja_env.globals["style"] = style
-    for blueprint in (hooks.routes(use), fhir.routes(use), decisions.routes(use), operations.routes(use)):
+    for blueprint in (hooks.routes(use), fhir.routes(use), decisions.routes(use), operations.routes(use), releases.routes(use)):
         flask.register_blueprint(blueprint)
     errors.install(flask, log)
     headers.install(flask, style=style, secure=secure)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cds.service import application, evaluate, explain, hook
+from cds.service import application, attributes, evaluate, explain, hook
 
 Document = dict[str, Any]
 
@@ -19,6 +19,8 @@ class Uses:
     submit: Callable[[bytes], Document]
     explain: Callable[[str], Document]
     questionnaire: Callable[[str], Document]
+    attributes: Callable[[str, str], Document]
+    attributes_in_force: Callable[[], Document]
     readiness: Callable[[], Document]
     versions: Callable[[], Document]
 
@@ -31,6 +33,8 @@ def bind(app: application.Application) -> Uses:
         submit=partial(evaluate.submit, app),
         explain=partial(explain.explain, app),
         questionnaire=partial(explain.questionnaire, app),
+        attributes=partial(attributes.of, app),
+        attributes_in_force=partial(attributes.in_force, app),
         readiness=partial(application.readiness, app),
         versions=partial(application.versions, app),
     )

@@ -67,6 +67,10 @@ def test_a_card_conforms_and_links_to_the_explanation_of_its_decision() -> None:
     assert card["extension"] == {"org.back-pain-cds.decision": DECISION | {"rules": ["X-1"]}}
 
 
+def test_the_source_of_a_card_links_to_what_its_release_rests_on() -> None:
+    assert rendered(CARD)["source"]["url"] == f"https://cds.example.org/releases/{DECISION['release'].replace(' ', '/')}"
+
+
 def test_a_card_that_offers_the_form_links_to_the_questionnaire() -> None:
     card = rendered(dataclasses.replace(CARD, links=(Link("Fill in", "form"), *CARD.links), rules=()))
     assert conforms(card)
@@ -77,6 +81,7 @@ def test_a_card_of_a_decision_that_was_not_recorded_links_to_no_explanation() ->
     card = cards.render(CARD, {}, decision=DECISION, content=CONTENT, public_url="https://cds.example.org", form="a-form", recorded=False)
     assert conforms(card)
     assert "links" not in card
+    assert "url" not in card["source"]
 
 
 def test_a_suggestion_creates_one_resource_and_alternatives_are_suggestions_of_their_own() -> None:

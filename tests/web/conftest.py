@@ -63,6 +63,28 @@ EXPLAINED: dict[str, Any] = {
 }
 
 
+ATTRIBUTES = {
+    "name": "wounds",
+    "version": "2.0.0",
+    "title": "Wounds after a fall",
+    "digest": "sha256:0",
+    "status": "active",
+    "approved": False,
+    **{key: f"Some words on {key}." for key in ("developer", "funding", "intendedUser", "intendedUse", "notFor")},
+    "released": "2026-01-02",
+    "inForce": {"from": "2026-01-02", "until": None},
+    "reviewBy": "2027-01-02",
+    "revisionOf": "1.0.0",
+    "inputs": [{"attribute": "Race", "used": False}, {"attribute": "Sex", "used": True, "how": "It counts in one rule.", "facts": ["sex at birth"]}],
+    "limits": ["It sees no wound."],
+    "gaps": ["Nobody knows the depth."],
+    "citations": [{"id": "WOUND2020", "citation": "A study <of> wounds.", "locator": "10.1000/wound", "verification": "M"}],
+    "unverifiedReferences": ["WOUND2020"],
+    "unverifiedCodes": {"cuts": [{"system": "http://snomed.info/sct", "code": "283396008", "display": "Cut", "mark": "unverified"}]},
+    "openQuestions": ["Q-01", "Q-02"],
+}
+
+
 @dataclass
 class Lines:
     """A log that keeps its lines."""
@@ -86,6 +108,8 @@ def uses(**changes: Callable[..., Any]) -> Uses:
         "submit": lambda body: {"cards": []},
         "explain": lambda decision_id: copy.deepcopy(EXPLAINED),
         "questionnaire": lambda name: {"resourceType": "Questionnaire", "id": name},
+        "attributes": lambda name, version: {**copy.deepcopy(ATTRIBUTES), "name": name, "version": version},
+        "attributes_in_force": lambda: {"releases": [copy.deepcopy(ATTRIBUTES)]},
         "readiness": lambda: {"ready": True, "checks": {}},
         "versions": lambda: {"software": "0.1.0"},
     }
