@@ -10,7 +10,7 @@ COMPILE := .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras -
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports unit bench points goldens format lock clean
+.PHONY: help run demo test lint types imports unit bench points goldens docs format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,10 @@ points: .venv/.test ## inputs that surviving mutants need a case for: make point
 
 goldens: .venv/.test ## rewrite examples/answers from what the service says now; read the diff
 	$(BIN)/python -m tests.examples.rewrite
+
+docs: .venv/.test ## rewrite the pages of tables and of open questions from the newest release
+	$(BIN)/python -m tests.docs.tables
+	$(BIN)/python -m tests.docs.questions
 
 format: .venv/.test ## ruff format and ruff's own fixes
 	$(BIN)/ruff format .
@@ -90,10 +94,11 @@ var/bench/peers/.made: tests/benchmarks/peers.txt
 	@touch $@
 
 # Other programs that the round trips go through: dmn-moddle is what dmn-js and Camunda Modeler read with, SheetJS reads and writes workbooks.
+# fhir-json-schema-validator brings HL7's JSON Schema of FHIR R4; its own code is not run.
 var/node/.made: tests/dmn/formats/node/package.json
 	@mkdir -p var/node && cp $< var/node/package.json
 	@if command -v npm >/dev/null; then cd var/node && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent && touch .made; \
-	else echo 'npm is absent, so the tests with dmn-moddle and SheetJS are skipped; on Debian: apt-get install nodejs npm' >&2; fi
+	else echo 'npm is absent, so the tests with dmn-moddle, SheetJS and the JSON Schema of HL7 are skipped; on Debian: apt-get install nodejs npm' >&2; fi
 
 .venv-lock/.made:
 	$(PYTHON) -m venv --clear .venv-lock

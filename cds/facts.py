@@ -17,11 +17,21 @@ Base = Literal["string", "integer", "number", "list of string"]
 
 
 @dataclass(frozen=True)
+class PartLimit:
+    """One part of a reading, by its code, and the value from which it is high."""
+
+    system: str
+    code: str
+    at_least: Decimal
+
+
+@dataclass(frozen=True)
 class RecordSource:
-    """One way in which the record sets a fact: a value set, a kind of resource, and how old it may be."""
+    """One way in which the record sets a fact: a value set (or some of its codes), a kind of resource, and how old it may be."""
 
     value_set: str
-    resource: Literal["Condition", "Observation", "Medication", "Procedure"]
+    resource: Literal["Condition", "Observation", "Medication", "Procedure", "AllergyIntolerance"]
+    codes: tuple[str, ...] = ()
     status: str = ""
     onset_within: timedelta | None = None
     within: timedelta | None = None
@@ -29,7 +39,14 @@ class RecordSource:
     taken: timedelta | None = None
     at_least: Decimal | None = None
     unit: str = ""
+    also_in: tuple[str, ...] = ()
     answer_in: str = ""
+    sooner: timedelta | None = None
+    sooner_with: tuple[str, ...] = ()
+    reported_below: Decimal | None = None
+    parts: tuple[PartLimit, ...] = ()
+    daily_dose_over: Decimal | None = None
+    daily_dose_up_to: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +69,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class FactDefinition:
-    """One input of the decisions: its type, what may be said, which item answers it and how the record sets it."""
+    """One input of the decisions: its type, what may be said, which item answers it and how the record sets it.
+
+    The record gives `otherwise` for a reading below every limit, or while it gives `otherwise_with`; `given` are prefetch keys of lists.
+    """
 
     name: str
     base: Base
@@ -73,6 +93,9 @@ class FactDefinition:
     sets: str = ""
     sources: tuple[RecordSource, ...] = ()
     reads: RecordSource | None = None
+    given: tuple[str, ...] = ()
+    otherwise: str = ""
+    otherwise_with: str = ""
     patient_element: str = ""
     record_wins: bool = False
     not_applicable: str = ""
@@ -80,8 +103,19 @@ class FactDefinition:
 
 
 @dataclass(frozen=True)
+class ShownDefinition:
+    """What a card may show of the record although it sets no fact; with `unless`, only while the record does not set that fact."""
+
+    name: str
+    label: str
+    source: RecordSource
+    units: tuple[str, ...] = ()
+    unless: str = ""
+
+
+@dataclass(frozen=True)
 class FactDefinitions:
-    """The facts of a release, with what its answers and its record are read by."""
+    """The facts of a release, with what its answers and its record are read by; of `first_page` keys no further page is asked for."""
 
     facts: Mapping[str, FactDefinition]
     stale_after: timedelta
@@ -89,6 +123,8 @@ class FactDefinitions:
     prefetch: Mapping[str, str]
     required: tuple[str, ...]
     trigger: str
+    first_page: tuple[str, ...] = ()
+    shown: tuple[ShownDefinition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +155,18 @@ class RecordFact:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The newest entry of something that decides nothing; no value for a condition. `old`: past its time, or not active."""
+
+    name: str
+    value: Value | None
+    unit: str
+    reference: str
+    date: str
+    old: bool
+
+
+@dataclass(frozen=True)
 class Record:
     """What the record says. `not_checked` names prefetch keys that were not given or could not be read."""
 
@@ -126,6 +174,7 @@ class Record:
     not_checked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +207,7 @@ class Facts:
     not_checked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     stale: bool = False
+    shown: tuple[Shown, ...] = ()
 
     def values(self) -> dict[str, Value | None]:
         """The inputs of the decision model: every declared fact, None where unknown."""
@@ -187,7 +237,7 @@ def merge(definitions: FactDefinitions, answers: Answers, record: Record, *, at:
     _apply_gates(definitions, known)
     known |= _bookkeeping(answers, conflicts)
     unknown = tuple(name for name in definitions.facts if name not in known)
-    return Facts(known, unknown, tuple(conflicts), record.not_checked, answers.problems + record.problems, stale)
+    return Facts(known, unknown, tuple(conflicts), record.not_checked, answers.problems + record.problems, stale, record.shown)
 
 
 def _answered(definitions: FactDefinitions, answers: Answers, *, stale: bool, at: datetime) -> dict[str, Fact]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds import facts
-from cds.facts import Answers, Conflict, Fact, Gate, Record, RecordFact, Value
+from cds.facts import Answers, Conflict, Fact, Gate, Record, RecordFact, Shown, Value
 from tests.merging import AT, DEFINED, DEFINITIONS, FRESH, RECORDED, merged, value
 
 # The merge rule: answer by record.
@@ -172,3 +172,9 @@ def test_a_no_is_said_by_the_patient_or_by_a_gate_and_by_nobody_else(said: dict[
 def test_older_answers_never_say_more_than_fresh_ones(said: dict[str, Value], authored: datetime | None) -> None:
     old, fresh = merged(said, authored=authored), merged(said)
     assert {name for name in old.known if name != "days"} <= set(fresh.known)
+
+
+def test_what_is_shown_of_the_record_is_handed_on_and_sets_nothing() -> None:
+    shown = (Shown("sciatica", None, "", "Condition/1", "", old=False),)
+    told = facts.merge(DEFINITIONS, Answers({}, authored=FRESH), Record(shown=shown), at=AT)
+    assert (told.shown, told.known) == (shown, merged().known)

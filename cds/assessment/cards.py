@@ -42,13 +42,5 @@ def _links(view: View, template: CardTemplate) -> Iterator[Link]:
 
 
 def _summary(view: View, variants: tuple[Variant, ...]) -> str:
-    chosen = next(variant for variant in variants if all(_is(view, name, value) for name, value in variant.when.items()))
+    chosen = next(variant for variant in variants if view.holds(variant.when))
     return view.fill(chosen.text)
-
-
-def _is(view: View, name: str, value: str) -> bool:
-    if name == "missing":
-        return str(len(view.missing())) == value
-    if name == "stale":
-        return view.facts.stale == (value == "yes")
-    return bool(view.value(name) == value)

@@ -17,7 +17,7 @@ def render(assessment: Assessment, release: Release, cards: list[dict[str, Any]]
     derived = {name: {"value": value, "source": "derived", "of": name} for name, value in assessment.derived.items()}
     document = {
         "decisionId": assessment.decision_id,
-        "release": {"name": assessment.release, "version": assessment.version, "digest": assessment.digest},
+        "release": {"name": assessment.release, "version": assessment.version, "digest": assessment.digest, "language": release.language},
         "engine": {"version": assessment.engine},
         "decidedAt": instant(assessment),
         "approved": release.approved,
@@ -39,7 +39,7 @@ def render(assessment: Assessment, release: Release, cards: list[dict[str, Any]]
         "cards": cards,
         "note": assessment.note,
     }
-    return canonical.plain(document)  # type: ignore[no-any-return]
+    return canonical.plain(document | _on_record(assessment))  # type: ignore[no-any-return]
 
 
 def instant(assessment: Assessment) -> str:
@@ -55,7 +55,7 @@ def explained(document: Mapping[str, Any], release: Release) -> dict[str, Any]:
         for decision in document["decisions"]
         if decision["rules"]
     ]
-    labels = {name: fact.label for name, fact in release.facts.facts.items()}
+    labels = {one.name: one.label for one in release.facts.shown} | {name: fact.label for name, fact in release.facts.facts.items()}
     said = {name: words.word(release, name, fact["value"]) for name, fact in document["facts"].items()}
     return {**document, "explanation": explanation, "labels": labels, "words": said}
 
@@ -64,6 +64,15 @@ def _fact(fact: Fact) -> dict[str, Any]:
     return {"value": fact.value, "source": fact.source, "of": fact.of} | {
         key: text for key, text in (("date", fact.date), ("note", fact.note)) if text
     }
+
+
+def _on_record(assessment: Assessment) -> dict[str, Any]:
+    """What the record holds beside the facts; a condition has no value, and `old` tells that it would not count."""
+    shown = [
+        {"name": one.name, "reference": one.reference, "old": one.old} | _without_none(value=one.value, unit=one.unit or None, date=one.date or None)
+        for one in assessment.facts.shown
+    ]
+    return {"onRecord": shown} if shown else {}
 
 
 def _without_none(**members: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from cds.assessment.view import View
 from cds.facts import Fact, FactDefinition
+from cds.foundation import canonical
 from cds.values.release import Section
 
 STATUS = "response-status"
@@ -37,7 +38,7 @@ def origin(view: View, fact: Fact) -> str:
     """Where a fact comes from, in words: source, resource of the record, provenance and date."""
     phrases = view.content.phrases
     parts = [phrases["ehr"] if fact.source == "ehr" else phrases["questionnaire"] if fact.source == "questionnaire" else phrases["derived"]]
-    parts += [fact.of] if fact.source == "ehr" else []
+    parts += [view.word("prefetch", fact.of)] if fact.source == "ehr" else []
     parts += [phrases[fact.note.replace(" ", "-")]] if fact.note else []
     return ", ".join([*parts, *([fact.date] if fact.date else [])])
 
@@ -109,3 +110,14 @@ def missing(view: View, _: Section) -> Iterator[str]:
         yield phrases["in-progress"]
     for name in view.missing():
         yield view.word("question", name)
+
+
+def on_record(view: View, _: Section) -> Iterator[str]:
+    """What the record holds that decides nothing, newest of each: value, resource, date, and what is to be known of it."""
+    labels = {one.name: one.label for one in view.release.facts.shown}
+    notes = view.content.words.get("on-record", {})
+    for one in view.facts.shown:
+        value = "" if one.value is None else f": {canonical.plain(one.value)} {view.word('unit', one.unit)}".rstrip()
+        old = [view.content.phrases["old"]] if one.old else []
+        source = ", ".join(part for part in (one.reference, one.date, *old) if part)
+        yield f"{labels[one.name]}{value} ({source}). {notes.get(one.name, '')}".rstrip()

@@ -14,7 +14,9 @@ Writer = Callable[[View, Section], Iterator[str]]
 
 
 def markdown(view: View, section: Section) -> str:
-    """The section with its heading; empty when there is nothing to say."""
+    """The section with its heading; empty when there is nothing to say, or when it is not for this case."""
+    if not view.holds(section.when):
+        return ""
     lines = list(dict.fromkeys(WRITERS[section.show](view, section)))
     return "\n".join([f"**{section.heading}**", "", *(f"- {line}" for line in lines)]) if lines else ""
 
@@ -163,6 +165,7 @@ WRITERS: dict[str, Writer] = {
     "facts": grounds.facts,
     "conflicts": grounds.conflicts,
     "unanswered": grounds.unanswered,
+    "on-record": grounds.on_record,
     "negatives": grounds.negatives,
     "missing": grounds.missing,
     "rules": _rules,

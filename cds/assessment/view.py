@@ -11,7 +11,7 @@ from typing import Any
 
 from cds.assessment import words
 from cds.dmn.evaluation import Evaluation, RuleResult
-from cds.dmn.model import requirement
+from cds.dmn.model import DecisionTable, requirement
 from cds.facts import Facts
 from cds.values.assessment import Triage
 from cds.values.release import CardContent, Release
@@ -76,6 +76,17 @@ class View:
         """The names of the safety items that must still be asked."""
         return self.value(self.content.roles.missing) or ()
 
+    def holds(self, when: Mapping[str, str]) -> bool:
+        """Whether every named fact or decision has the given value; `missing` counts the open questions, `stale` is yes or no."""
+        return all(self._is(name, value) for name, value in when.items())
+
+    def _is(self, name: str, value: str) -> bool:
+        if name == "missing":
+            return str(len(self.missing())) == value
+        if name == "stale":
+            return self.facts.stale == (value == "yes")
+        return bool(self.value(name) == value)
+
     def fill(self, text: str, outputs: Mapping[str, Any] | None = None) -> str:
         """The text with each `{name}` replaced by the words of that fact, decision or output."""
         names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
@@ -130,12 +141,15 @@ class View:
             self._open(requirement(name), found, seen)
 
     def _open(self, decision: str, found: dict[str, None], seen: set[str]) -> None:
-        """Through a table by the rules that it gave, through anything else by all that it requires."""
+        """Through a table by the rules that it gave, through anything else by all that it requires.
+
+        Of a table that gave none there is nothing to name but all that it might have asked, which the lists of what was denied and left open say.
+        """
         if decision in seen or decision not in self.evaluation.decisions:
             return
         seen.add(decision)
-        hits = tuple(rule for rule in self.rules(decision) if rule in self._results)
-        if hits:
-            self._descend(hits, found, seen)
+        logic = self.release.model.decision(decision)
+        if isinstance(logic.logic, DecisionTable):
+            self._descend(tuple(rule for rule in self.rules(decision) if rule in self._results), found, seen)
         else:
-            self._note(self.release.model.decision(decision).requires, found, seen)
+            self._note(logic.requires, found, seen)

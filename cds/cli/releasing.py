@@ -7,6 +7,9 @@ import click
 
 from cds.cli import telling
 from cds.cli.differing import diff
+from cds.cli.exporting import export
+from cds.cli.questioning import questions
+from cds.cli.valuesets import valuesets
 from cds.service import releases
 
 
@@ -109,3 +112,6 @@ def seal(version: str, name: str, day: datetime | None, as_json: bool) -> None:
 
 
 release.add_command(diff)
+release.add_command(export)
+release.add_command(questions)
+release.add_command(valuesets)

@@ -8,12 +8,13 @@ from cds.values.release import ValueSet
 
 _OBJECT = (dict, Mapping)
 """A dict first: JSON gives dicts, and they are told apart without asking the abstract class."""
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 _SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "urn:oid:2.16.840.1.113883.6.90": _ICD_10_CM,
         "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
-        "urn:oid:2.16.840.1.113883.6.88": "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "urn:oid:2.16.840.1.113883.6.88": RXNORM,
         "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
     }
 )

@@ -9,7 +9,6 @@ from cds.fhir import concepts, dating, matching
 from cds.fhir.dating import When
 from cds.fhir.entries import Entry
 from cds.fhir.matching import Match, Undated
-from cds.values.release import ValueSet
 
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _CLINICAL = _ACTIVE | {"inactive", "remission", "resolved"}
@@ -17,26 +16,23 @@ _NOT_FACTS = frozenset({"entered-in-error", "refuted"})
 _DONE = frozenset({"completed", "in-progress"})
 
 
-def conditions(source: RecordSource, entries: Iterable[Entry], value_set: ValueSet, at: datetime) -> Iterator[Match | Undated]:
-    """Conditions with a code of the value set; active when the source says so, begun within its window when it has one."""
+def conditions(source: RecordSource, entries: Iterable[Entry], at: datetime) -> Iterator[Match | Undated]:
+    """Those of the conditions that are facts; active when the source says so, begun within its window when it has one."""
     for entry in entries:
-        if not entry.has(value_set) or not is_fact(entry.resource):
-            continue
-        if source.status and not is_active(entry.resource):
-            continue
-        yield from _dated(entry, onset(entry.resource), source, at)
+        if is_fact(entry.resource) and (not source.status or is_active(entry.resource)):
+            yield from _dated(entry, onset(entry.resource), source, at)
 
 
-def procedures(source: RecordSource, entries: Iterable[Entry], value_set: ValueSet, at: datetime) -> Iterator[Match | Undated]:
-    """Procedures done or under way with a code of the value set, performed within the source's window when it has one."""
+def procedures(source: RecordSource, entries: Iterable[Entry], at: datetime) -> Iterator[Match | Undated]:
+    """Those of the procedures that are done or under way, performed within the source's window when it has one."""
     for entry in entries:
-        if entry.has(value_set) and concepts.text(entry.resource.get("status")) in _DONE:
+        if concepts.text(entry.resource.get("status")) in _DONE:
             yield from _dated(entry, performed(entry.resource), source, at)
 
 
-def is_fact(condition: Mapping[str, Any]) -> bool:
-    """False for what was entered in error or refuted."""
-    return concepts.status(condition.get("verificationStatus")).isdisjoint(_NOT_FACTS)
+def is_fact(resource: Mapping[str, Any]) -> bool:
+    """False for a condition or an allergy that was entered in error or refuted."""
+    return concepts.status(resource.get("verificationStatus")).isdisjoint(_NOT_FACTS)
 
 
 def is_active(condition: Mapping[str, Any]) -> bool:

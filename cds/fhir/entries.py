@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds.facts import FactDefinitions
 from cds.fhir import bundles, concepts, limits
 from cds.fhir.references import Subject, name_of
 from cds.values.release import ValueSet
@@ -17,13 +18,20 @@ BUNDLE = "bundle"
 """The key under which any mix of resources may be given instead of one key a search."""
 
 _SUBJECT_ELEMENT = {
+    "AllergyIntolerance": "patient",
     "Condition": "subject",
     "MedicationRequest": "subject",
     "MedicationStatement": "subject",
     "Observation": "subject",
     "Procedure": "subject",
 }
-_READ = frozenset({*_SUBJECT_ELEMENT, "Patient", "Medication"})
+_READ = frozenset({"Condition", "MedicationRequest", "MedicationStatement", "Observation", "Procedure", "Patient", "Medication"})
+"""The types that are read of every record; another one is read where a template asks for it."""
+
+Pair = tuple[str, str]
+"""A code system and a code."""
+_Search = tuple[str, frozenset[Pair]]
+_ANY: _Search = ("", frozenset())
 
 
 @dataclass(frozen=True)
@@ -35,24 +43,43 @@ class Entry:
     reference: str
     place: str
     full_url: str
-    codes: tuple[tuple[str, str], ...]
+    codes: tuple[Pair, ...]
 
     def has(self, value_set: ValueSet) -> bool:
         """True when one of its codes is in the value set."""
         return any(pair in value_set.codes for pair in self.codes)
 
+    def key(self) -> str:
+        """The prefetch key that it was sent under."""
+        return self.place.partition("[")[0]
+
 
 @dataclass(frozen=True)
 class Entries:
-    """The usable entries by resource type, the keys that were not checked, and why entries were dropped."""
+    """The usable entries by resource type, the keys that were not checked, and why entries were dropped.
+
+    `lost` are the key and type of each entry that was dropped, the type empty where it could not be read.
+    """
 
     by_kind: Mapping[str, tuple[Entry, ...]]
     not_checked: tuple[str, ...]
     problems: tuple[str, ...]
+    sent: frozenset[str]
+    lost: frozenset[tuple[str, str]]
+    _places: Mapping[str, Mapping[Pair, list[int]]]
 
     def of(self, kind: str) -> tuple[Entry, ...]:
         """The entries of that resource type."""
         return self.by_kind.get(kind, ())
+
+    def coded(self, kind: str, value_set: ValueSet) -> list[Entry]:
+        """The entries of that type with a code of the value set, in the order in which they were sent."""
+        held, codes = self._places.get(kind), value_set.codes
+        if not held:
+            return []
+        common = codes.intersection(held) if len(held) < len(codes) else [pair for pair in codes if pair in held]
+        entries = self.of(kind)
+        return [entries[place] for place in sorted({place for pair in common for place in held[pair]})]
 
 
 @dataclass(frozen=True)
@@ -62,6 +89,7 @@ class _Sent:
     entries: tuple[Entry, ...]
     problems: tuple[str, ...] = ()
     whole: bool = True
+    lossy: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,20 +101,47 @@ class _Fault:
     breaks: bool = False
 
 
-def gather(resources: Mapping[str, Any], templates: Mapping[str, str], subject: Subject) -> Entries:
-    """All entries of this subject. `templates` are the prefetch templates whose keys had to be checked."""
-    sent = {key: _of_key(key, value, _search(templates.get(key, ""))[0]) for key, value in resources.items()}
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for under one key: a resource type (any that is read when empty), and whether its first page is all of it."""
+
+    kind: str
+    read: frozenset[str]
+    first_page: bool
+    parts: frozenset[Pair]
+
+
+def gather(resources: Mapping[str, Any], definitions: FactDefinitions, subject: Subject) -> Entries:
+    """All entries of this subject. The keys of the definitions' prefetch templates had to be checked."""
+    searches = {key: _search(template) for key, template in definitions.prefetch.items()}
+    read = _READ | {kind for kind, _ in searches.values() if kind in _SUBJECT_ELEMENT}
+    parts = frozenset((part.system, part.code) for fact in definitions.facts.values() if fact.reads for part in fact.reads.parts)
+    asked = {key: _Asked(searches.get(key, _ANY)[0], read, key in definitions.first_page, parts) for key in resources}
+    sent = {key: _of_key(key, value, asked[key]) for key, value in resources.items()}
     entries = [entry for one in sent.values() for entry in one.entries]
+    own, others = (tuple(entry for entry in entries if _belongs(entry, subject) is its) for its in (True, False))
     problems = [problem for one in sent.values() for problem in one.problems]
-    belong = [_belongs(entry, subject) for entry in entries]
-    own = tuple(entry for entry, its in zip(entries, belong, strict=True) if its)
-    problems += [f"{entry.place}: not of this patient; dropped." for entry, its in zip(entries, belong, strict=True) if not its]
-    by_kind = {kind: tuple(entry for entry in own if entry.kind == kind) for kind in _READ}
-    return Entries(by_kind, _unchecked(sent, templates, own), tuple(problems))
+    problems += [f"{entry.place}: not of this patient; dropped." for entry in others]
+    lost = {(entry.key(), entry.kind) for entry in others} | {(key, "") for key, one in sent.items() if one.lossy}
+    by_kind = {kind: tuple(entry for entry in own if entry.kind == kind) for kind in read}
+    unchecked = _unchecked(sent, searches, read, own)
+    return Entries(by_kind, unchecked, tuple(problems), frozenset(sent), frozenset(lost), {kind: _placed(by_kind[kind]) for kind in read})
 
 
-def _of_key(key: str, value: object, kind: str) -> _Sent:
-    """What was sent under one key, of which resources of that kind were expected (any that is read when empty)."""
+def kinds(templates: Mapping[str, str]) -> dict[str, str]:
+    """The resource type that each prefetch template asks for."""
+    return {key: _search(template)[0] for key, template in templates.items()}
+
+
+def _placed(entries: tuple[Entry, ...]) -> dict[Pair, list[int]]:
+    placed: dict[Pair, list[int]] = {}
+    for place, entry in enumerate(entries):
+        for pair in entry.codes:
+            placed.setdefault(pair, []).append(place)
+    return placed
+
+
+def _of_key(key: str, value: object, asked: _Asked) -> _Sent:
     if value is None:
         return _Sent(())
     if not isinstance(value, Mapping):
@@ -94,39 +149,41 @@ def _of_key(key: str, value: object, kind: str) -> _Sent:
     if value.get("resourceType") == "OperationOutcome":
         return _Sent((), (f"{key}: the client could not get it.",), whole=False)
     if value.get("resourceType") == "Bundle":
-        return _of_bundle(key, value, kind)
-    entry = _entry(value, key, "")
+        return _of_bundle(key, value, asked)
+    entry = _entry(value, key, "", asked.parts)
     if entry is None:
         return _Sent((), (f"{key}: without a readable resourceType; dropped.",), whole=False)
-    return _sifted(key, [entry], kind)
+    return _sifted(key, [entry], asked)
 
 
-def _of_bundle(key: str, bundle: Mapping[str, Any], kind: str) -> _Sent:
+def _of_bundle(key: str, bundle: Mapping[str, Any], asked: _Asked) -> _Sent:
     raw = bundle.get("entry", [])
     if not isinstance(raw, list):
         return _Sent((), (f"{key}: the Bundle's entry is not a list; dropped.",), whole=False)
-    read = [_of_entry(f"{key}[{position}]", item) for position, item in enumerate(raw[: limits.MAX_ENTRIES])]
+    read = [_of_entry(f"{key}[{position}]", item, asked.parts) for position, item in enumerate(raw[: limits.MAX_ENTRIES])]
     found = [one for one in read if isinstance(one, Entry)]
     faults = [one for one in read if isinstance(one, _Fault)]
-    told = _sifted(key, found, kind) if found or any(fault.lost for fault in faults) else _Sent(())
-    cut = [f"{key}: more pages exist than were sent."] if bundles.has_next(bundle) else []
+    lossy = any(fault.lost for fault in faults)
+    told = _sifted(key, found, asked) if found or lossy else _Sent(())
+    cut = [f"{key}: more pages exist than were sent."] if bundles.has_next(bundle) and not asked.first_page else []
     cut += [f"{key}: more than {limits.MAX_ENTRIES} entries; the rest was not read."] if len(raw) > limits.MAX_ENTRIES else []
     problems = (*(fault.text for fault in faults), *told.problems, *cut)
-    return _Sent(told.entries, problems, told.whole and not cut and not any(fault.breaks for fault in faults))
+    return _Sent(told.entries, problems, told.whole and not cut and not any(fault.breaks for fault in faults), lossy)
 
 
-def _sifted(key: str, found: list[Entry], kind: str) -> _Sent:
+def _sifted(key: str, found: list[Entry], asked: _Asked) -> _Sent:
     """The entries of kinds that are read. Without one of the kind that was asked for, the key tells nothing; a mix may hold any kind."""
-    strangers = sum(entry.kind not in _READ for entry in found) if kind else 0
-    whole = any(entry.kind == kind or (not kind and entry.kind in _READ) for entry in found)
+    kind, read = asked.kind, asked.read
+    strangers = sum(entry.kind not in read for entry in found) if kind else 0
+    whole = any(entry.kind == kind or (not kind and entry.kind in read) for entry in found)
     problems = [f"{key}: {strangers} resource(s) of a type that is not read; dropped."] if strangers else []
     problems += [] if whole or not kind else [f"{key}: nothing in it is of the type that was asked for."]
-    return _Sent(tuple(entry for entry in found if entry.kind in _READ), tuple(problems), whole)
+    return _Sent(tuple(entry for entry in found if entry.kind in read), tuple(problems), whole)
 
 
-def _of_entry(place: str, item: object) -> Entry | _Fault:
+def _of_entry(place: str, item: object, parts: frozenset[Pair]) -> Entry | _Fault:
     resource = concepts.mapping(concepts.mapping(item).get("resource"))
-    entry = _entry(resource, place, concepts.mapping(item).get("fullUrl"))
+    entry = _entry(resource, place, concepts.mapping(item).get("fullUrl"), parts)
     if entry is None:
         return _Fault(f"{place}: without a resource with a readable resourceType; dropped.")
     if entry.kind == "Bundle":
@@ -138,11 +195,15 @@ def _of_entry(place: str, item: object) -> Entry | _Fault:
     return _Fault(f"{place}: the client could not get all of it.", breaks=True)
 
 
-def _entry(resource: object, place: str, full_url: object) -> Entry | None:
+def _entry(resource: object, place: str, full_url: object, parts: frozenset[Pair]) -> Entry | None:
+    """An observation counts also under the codes of those of its components that are parts of a reading."""
     kind = resource.get("resourceType") if isinstance(resource, Mapping) else None
     if not isinstance(resource, Mapping) or not isinstance(kind, str):
         return None
     codes = tuple(concepts.codes(resource.get("code")))
+    if parts and "component" in resource:
+        held = (pair for one in concepts.objects(resource["component"]) for pair in concepts.codes(one.get("code")))
+        codes += tuple(pair for pair in held if pair in parts)
     return Entry(resource, kind, name_of(resource, place), place, concepts.text(full_url), codes)
 
 
@@ -153,26 +214,25 @@ def _belongs(entry: Entry, subject: Subject) -> bool:
     return element is None or subject.owns(entry.resource.get(element))
 
 
-def _unchecked(sent: Mapping[str, _Sent], templates: Mapping[str, str], own: tuple[Entry, ...]) -> tuple[str, ...]:
+def _unchecked(sent: Mapping[str, _Sent], searches: Mapping[str, _Search], read: frozenset[str], own: tuple[Entry, ...]) -> tuple[str, ...]:
     """The keys of searches that were neither sent and read nor, in a mixed Bundle read whole, answered by any entry that they would find."""
     mixed = [entry for entry in own if entry.place.startswith(BUNDLE)] if BUNDLE in sent and sent[BUNDLE].whole else []
-    searches = {key: _search(template) for key, template in templates.items()}
     checked = {key for key, search in searches.items() if (sent[key].whole if key in sent else any(_finds(search, entry) for entry in mixed))}
-    return tuple(key for key, (kind, _) in searches.items() if kind in _READ and key not in checked)
+    return tuple(key for key, (kind, _) in searches.items() if kind in read and key not in checked)
 
 
-def _finds(search: tuple[str, frozenset[tuple[str, str]]], entry: Entry) -> bool:
+def _finds(search: _Search, entry: Entry) -> bool:
     kind, wanted = search
     return entry.kind == kind and (not wanted or not wanted.isdisjoint(entry.codes))
 
 
-def _search(template: str) -> tuple[str, frozenset[tuple[str, str]]]:
+def _search(template: str) -> _Search:
     """The resource type of a prefetch template and the codes that it asks for."""
     kind, _, query = template.partition("?")
     return kind.partition("/")[0], frozenset(_tokens(query))
 
 
-def _tokens(query: str) -> Iterator[tuple[str, str]]:
+def _tokens(query: str) -> Iterator[Pair]:
     for parameter in query.split("&"):
         name, _, value = parameter.partition("=")
         if name == "code":

@@ -31,7 +31,7 @@ class Undated:
 
 def newest(matches: Iterable[Match]) -> Match | None:
     """The match dated last, whatever their order; among equals one found by code, then the first reference."""
-    return min(matches, key=_rank, default=None)
+    return min(matches, key=rank, default=None)
 
 
 def recent(when: When | None, window: timedelta | None, at: datetime) -> bool:
@@ -39,7 +39,8 @@ def recent(when: When | None, window: timedelta | None, at: datetime) -> bool:
     return window is None or (when is not None and when.since(at - window))
 
 
-def _rank(match: Match) -> tuple[float, bool, str]:
+def rank(match: Match) -> tuple[float, bool, str]:
+    """Sorts the match dated last to the front, one without a date to the end."""
     return (-_seconds(match.when.latest) if match.when else float("inf"), bool(match.note), match.reference)
 
 

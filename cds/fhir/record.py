@@ -1,30 +1,20 @@
 """Prefetched or submitted resources -> Record: what the patient's record says of the facts of a release.
 
 Read leniently and entry by entry: a bad entry is dropped and recorded, and the rest is used. The record only ever sets
-a fact to the value that its definition names; its silence says nothing.
+a fact to a value that its definition names; its silence says nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cds.facts import FactDefinition, FactDefinitions, Record, RecordFact, RecordSource
-from cds.fhir import conditions, entries, limits, matching, medicines, observations, patients, references
-from cds.fhir.entries import Entries
+from cds.fhir import entries, limits, matching, medicines, observations, parts, patients, readings, references, showing
+from cds.fhir.charts import Chart
 from cds.fhir.matching import Match, Undated
-from cds.fhir.medicines import Medicine
 from cds.values.release import ValueSet
 
-
-@dataclass(frozen=True)
-class _Chart:
-    """The entries of one patient by kind, with what they are matched against."""
-
-    entries: Entries
-    medicines: list[Medicine]
-    value_sets: Mapping[str, ValueSet]
-    at: datetime
+_Found = tuple[RecordFact | None, list[str]]
 
 
 def read(
@@ -40,60 +30,81 @@ def read(
     `resources` are by prefetch key, or any mix of them under `bundle`: each a resource, a Bundle, null for none, or an
     OperationOutcome. `subject` is the patient's id or a reference; left empty, the one Patient sent is meant.
     """
-    who = references.subject(subject, *resources.values())
-    gathered = entries.gather(resources, definitions.prefetch, who)
-    found, faults = medicines.read((*gathered.of("MedicationRequest"), *gathered.of("MedicationStatement")), gathered.of("Medication"))
-    chart = _Chart(gathered, found, value_sets, at)
+    chart = _chart(resources, definitions, value_sets, references.subject(subject, *resources.values()), at)
+    statusless = [entry.place for entry in chart.unread]
+    unclear = observations.of_no_status(chart.entries.of("Observation"), value_sets.values())
+    problems = [*chart.entries.problems, *(f"{place}: without a status that can be read; dropped." for place in statusless)]
+    problems += [f"{place}: without a status that can be read; not used." for place in unclear]
     values: dict[str, RecordFact] = {}
-    unclear = observations.of_no_status(gathered.of("Observation"), value_sets.values())
-    problems = [*gathered.problems, *faults, *(f"{place}: without a status that can be read; not used." for place in unclear)]
-    for definition in definitions.facts.values():
-        fact, faults = _fact(definition, chart)
+    for definition in sorted(filter(_is_recorded, definitions.facts.values()), key=_rests_on_others):
+        fact, faults = _fact(definition, chart, values)
         values |= {definition.name: fact} if fact else {}
         problems += faults
-    return Record(values, gathered.not_checked, limits.limited(problems), _triggers(definitions.trigger, chart))
+    shown = [showing.read(one, chart, values) for one in definitions.shown]
+    problems += [problem for _, places in shown for problem in _unreadable(places)]
+    told = tuple(one for one, _ in shown if one)
+    return Record(values, chart.entries.not_checked, limits.limited(problems), _triggers(definitions.trigger, chart), told)
 
 
-def _fact(definition: FactDefinition, chart: _Chart) -> tuple[RecordFact | None, list[str]]:
+def _chart(resources: Mapping[str, Any], definitions: FactDefinitions, sets: Mapping[str, ValueSet], who: references.Subject, at: datetime) -> Chart:
+    gathered = entries.gather(resources, definitions, who)
+    requests = (*gathered.of("MedicationRequest"), *gathered.of("MedicationStatement"))
+    found, unread = medicines.read(requests, gathered.of("Medication"))
+    return Chart(gathered, found, unread, sets, entries.kinds(definitions.prefetch), at)
+
+
+def _is_recorded(definition: FactDefinition) -> bool:
+    return bool(definition.sources or definition.reads or definition.given or definition.patient_element)
+
+
+def _rests_on_others(definition: FactDefinition) -> bool:
+    """Whether another fact of the record must be known before; such facts are read last, and do not rest on each other."""
+    return bool(definition.otherwise_with or (definition.reads and definition.reads.sooner_with))
+
+
+def _fact(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
     if definition.patient_element:
         return _of_patient(definition, chart)
+    if definition.given:
+        key = chart.given(definition.given)
+        return RecordFact(definition.sets, key) if key else None, []
     if definition.reads:
-        return _reading(definition, definition.reads, chart)
-    results = [result for source in definition.sources for result in _results(source, chart)]
+        return (_level if definition.reads.parts else _reading)(definition, definition.reads, chart, known)
+    return _of_sources(definition, chart, known)
+
+
+def _of_sources(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
+    results = [result for source in definition.sources for result in chart.results(source)]
     match = matching.newest(result for result in results if isinstance(result, Match))
-    undated = [f"{result.place}: without a date, which this needs; not used." for result in results if isinstance(result, Undated)]
-    unreadable = [place for source in definition.sources for place in _unreadable(source, chart)]
-    problems = undated + [f"{place}: a value in a unit that cannot be read; not used." for place in unreadable]
-    fact = RecordFact(definition.sets, match.reference, match.date(), match.note) if match else None
-    return fact, problems
+    undated = [result for result in results if isinstance(result, Undated)]
+    problems = [f"{result.place}: without a date, which this needs; not used." for result in undated]
+    for source in definition.sources:
+        if source.resource == "Observation" and source.at_least is not None:
+            problems += _unreadable(readings.unreadable(chart.coded(source), source.unit))
+    if match:
+        return RecordFact(definition.sets, match.reference, match.date(), match.note), problems
+    because = None if undated else known.get(definition.otherwise_with)
+    return RecordFact(definition.otherwise, because.reference) if because else None, problems
 
 
-def _results(source: RecordSource, chart: _Chart) -> Iterator[Match | Undated]:
-    value_set = chart.value_sets[source.value_set]
-    match source.resource:
-        case "Condition":
-            yield from conditions.conditions(source, chart.entries.of("Condition"), value_set, chart.at)
-        case "Procedure":
-            yield from conditions.procedures(source, chart.entries.of("Procedure"), value_set, chart.at)
-        case "Observation":
-            yield from observations.observations(source, chart.entries.of("Observation"), chart.value_sets, chart.at)
-        case "Medication":
-            yield from medicines.matches(source, chart.medicines, value_set, chart.at)
-
-
-def _unreadable(source: RecordSource, chart: _Chart) -> Iterator[str]:
-    if source.resource == "Observation" and source.at_least is not None:
-        yield from observations.unreadable(chart.entries.of("Observation"), chart.value_sets[source.value_set], source.unit)
-
-
-def _reading(definition: FactDefinition, source: RecordSource, chart: _Chart) -> tuple[RecordFact | None, list[str]]:
-    match = observations.latest(definition, chart.entries.of("Observation"), chart.value_sets[source.value_set], chart.at)
+def _reading(definition: FactDefinition, source: RecordSource, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
+    window = source.sooner if any(name in known for name in source.sooner_with) else source.within
+    match = readings.latest(definition, source, window, chart.coded(source), chart.at)
+    problems = _unreadable(readings.unreadable(chart.coded(source), definition.unit, source.also_in)) if source.also_in else []
     if match is None or match.value is None:
+        return None, problems
+    return RecordFact(match.value, match.reference, match.date(), match.note), problems
+
+
+def _level(definition: FactDefinition, source: RecordSource, chart: Chart, _: Mapping[str, RecordFact]) -> _Found:
+    last = parts.last(source, chart.coded(source), chart.at)
+    if last is None:
         return None, []
-    return RecordFact(match.value, match.reference, match.date()), []
+    value = definition.sets if last.level == "high" else definition.otherwise
+    return RecordFact(value, last.entry.reference, last.when.text), []
 
 
-def _of_patient(definition: FactDefinition, chart: _Chart) -> tuple[RecordFact | None, list[str]]:
+def _of_patient(definition: FactDefinition, chart: Chart) -> _Found:
     for entry in chart.entries.of("Patient"):
         value, problem = patients.read(entry.resource, definition, chart.at)
         fact = None if value is None else RecordFact(value, entry.reference)
@@ -101,9 +112,13 @@ def _of_patient(definition: FactDefinition, chart: _Chart) -> tuple[RecordFact |
     return None, []
 
 
-def _triggers(name: str, chart: _Chart) -> tuple[str, ...]:
+def _triggers(name: str, chart: Chart) -> tuple[str, ...]:
     """The value set that makes the hook offer the form, when an active Condition is in it."""
     if name not in chart.value_sets:
         return ()
     source = RecordSource(name, "Condition", status="active")
-    return (name,) if any(True for _ in _results(source, chart)) else ()
+    return (name,) if any(True for _ in chart.results(source)) else ()
+
+
+def _unreadable(places: Iterable[str]) -> list[str]:
+    return [f"{place}: a value in a unit that cannot be read; not used." for place in places]

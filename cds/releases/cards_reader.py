@@ -34,7 +34,7 @@ def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
         | {"question": dict(_questions(questionnaire))}
         | value["words"]
         | {"prefetch": value["prefetch-names"]},
-        phrases=value["phrases"],
+        phrases=value["phrases"] | value.get("sentences", {}),
         texts=texts | {"offer": _text(value["offer-text"])},
         recommendations={entry["code"]: _recommendation(entry) for entry in value["recommendations"]},
         recommendation_system=systems["recommendations"],
@@ -73,7 +73,7 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
 
 def _section(entry: Mapping[str, Any]) -> Section:
     decisions, grades = tuple(entry.get("from", ())), tuple(entry.get("grades", ()))
-    return Section(entry["show"], entry["heading"], decisions, entry.get("deciding") == "yes", grades, entry.get("phrase", ""))
+    return Section(entry["show"], entry["heading"], decisions, entry.get("deciding") == "yes", grades, entry.get("phrase", ""), entry.get("when", {}))
 
 
 def _questions(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

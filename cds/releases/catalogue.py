@@ -53,20 +53,20 @@ def _entry(name: str, version: dict[str, Any]) -> Entry:
     return Entry(name, version["version"], version["digest"], version["status"], period["start"], period.get("end", ""))
 
 
-def select(content: Path, name: str, *, at: datetime, pin: str | None = None) -> Release:
-    """The pinned version, or the one that is active at `at`; ContentError when none or several are."""
+def select(content: Path, name: str, *, at: datetime, pin: str | None = None, language: str = documents.ENGLISH) -> Release:
+    """The pinned version, or the one that is active at `at`; ContentError when none or several are, NotFound when it lacks the language."""
     listed = entries(content, name)
     chosen = [entry for entry in listed if (entry.version == pin if pin else entry.active(at))]
     if not chosen and pin:
         raise NotFound(f"No release {pin} of {name}. `cds release list` shows what there is.")
     if len(chosen) != 1:
         raise ContentError(f"{len(chosen)} releases of {name} are active at this instant; there must be exactly one.", expression=INDEX)
-    return load(content, chosen[0])
+    return load(content, chosen[0], language=language)
 
 
-def load(content: Path, entry: Entry) -> Release:
+def load(content: Path, entry: Entry, *, language: str = documents.ENGLISH) -> Release:
     """The sealed release of an entry, its files and its manifest compared with their digests."""
-    release = loading.sealed(content / entry.name / entry.version, name=entry.name, status=entry.status)
+    release = loading.sealed(content / entry.name / entry.version, name=entry.name, status=entry.status, language=language)
     if release.digest != entry.digest:
         raise ContentError(f"The manifest of {entry.name} {entry.version} is not the one that the index names.", expression="manifest.json")
     return release

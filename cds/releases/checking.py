@@ -10,7 +10,7 @@ from typing import Any
 from cds.dmn.feel import ast
 from cds.dmn.model import DecisionTable, Rule
 from cds.foundation.errors import CdsError, Diagnostic
-from cds.releases import cases, documents, loading, manifests, properties, proving
+from cds.releases import attributes, cases, claims, documents, exceptions, loading, manifests, properties, proving, questions, wording
 from cds.releases.documents import Documents
 from cds.values.release import Release
 
@@ -58,7 +58,11 @@ def report(folder: Path) -> Report:
         sources = documents.authored(folder)
         release = loading.draft(folder, name=folder.parent.name, documents=sources)
         sealed = (folder / documents.MANIFEST).exists()
+        attributes.read(folder, release.facts)
+        questions.read(folder, release.model)
         found = [*_content(release, sources), *(_sealed(folder, sources) if sealed else ())]
+        found += wording.findings(sources, loading.form(folder))
+        found += [*claims.findings(release, sources, sealed=sealed), *exceptions.findings(release, folder)]
         failed = tuple(cases.failures(release, folder))
         return Report((*found, *_proved(release, folder, sealed=sealed), *failed))
     except CdsError as error:
@@ -85,24 +89,25 @@ def _finding(text: str, place: str) -> Diagnostic:
 
 
 def _content(release: Release, sources: Documents) -> Iterator[Diagnostic]:
-    claims = {entry["id"] for entry in sources.evidence.value["claims"]}
+    known = {entry["id"] for entry in sources.evidence.value["claims"]}
     for rule in release.model.rules().values():
-        yield from _keys(release, rule, claims)
+        yield from _keys(release, rule, known)
     for entry in release.evidence.values():
         for key in entry.references:
             if key not in release.references:
                 yield _finding(f"The evidence {entry.key} rests on {key}, which is no reference of evidence.yaml.", "evidence.yaml")
     yield from _ranks(release)
+    said = f"{documents.TEXTS}/{documents.ENGLISH}.yaml" if sources.texts else "cards.yaml"
     yield from _codes(release)
-    yield from _names(release)
+    yield from _names(release, said)
 
 
-def _keys(release: Release, rule: Rule, claims: set[str]) -> Iterator[Diagnostic]:
+def _keys(release: Release, rule: Rule, known: set[str]) -> Iterator[Diagnostic]:
     for key in rule.source.evidence:
         if key not in release.evidence and key not in release.references:
             yield _finding(f"The evidence key {key} is in neither list of evidence.yaml.", rule.id)
     for claim in rule.source.claims:
-        if claim not in claims:
+        if claim not in known:
             yield _finding(f"The claim {claim} is not in evidence.yaml.", rule.id)
     if rule.source.origin != "expert" and not rule.source.evidence and not rule.source.claims:
         yield _finding(f"The origin is {rule.source.origin} but no evidence or claim is named.", rule.id)
@@ -141,21 +146,20 @@ def _codes(release: Release) -> Iterator[Diagnostic]:
             if code not in listed:
                 yield _finding(f"The recommendation code {code} is not listed in cards.yaml.", rule)
         if rule not in release.cards.texts:
-            yield _finding("The rule gives a recommendation but cards.yaml has no text for it.", rule)
+            yield _finding("The rule gives a recommendation but no text says it.", rule)
     for code in sorted(listed.keys() - {code for codes in given.values() for code in codes}):
         yield _finding(f"No rule gives the recommendation code {code}.", "cards.yaml")
 
 
-def _places(release: Release) -> Iterator[Diagnostic]:
+def _places(release: Release, place: str) -> Iterator[Diagnostic]:
     """Every `{name}` of a summary or a text is a fact, a decision, an output, or one of the places that cards have."""
     outputs = {clause.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) for clause in one.logic.outputs}
     known = outputs | {one.name for one in release.model.decisions} | release.facts.facts.keys() | PLACES
-    said = {f"card {card.id}": variant.text for card in release.cards.cards.values() for variant in card.summaries}
-    for rule, words in release.cards.texts.items():
-        said |= {f"text of {rule}": f"{words.clinician} {words.patient} {words.order}"}
-    for place, text in said.items():
+    said = [(f"card {card.id}", variant.text) for card in release.cards.cards.values() for variant in card.summaries]
+    said += [(f"text of {rule}", f"{words.clinician} {words.patient} {words.order}") for rule, words in release.cards.texts.items()]
+    for spot, text in said:
         for name in sorted({name for _, name, _, _ in string.Formatter().parse(text) if name} - known):
-            yield _finding(f"The {place} has the place {{{name}}}, which nothing fills.", "cards.yaml")
+            yield _finding(f"The {spot} has the place {{{name}}}, which nothing fills.", place)
 
 
 def _form(release: Release) -> Iterator[Diagnostic]:
@@ -177,24 +181,26 @@ def _options(item: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
 
 
 def _conditions(release: Release) -> Iterator[Diagnostic]:
-    """A summary is chosen by facts and by decisions with one output; any other condition could never hold."""
+    """A summary or section is chosen by facts and by decisions with one output; any other condition could never hold."""
     several = {one.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) and len(one.logic.outputs) > 1}
     single = {one.name for one in release.model.decisions} - several | release.facts.facts.keys() | {"missing", "stale"}
     for card in release.cards.cards.values():
         for name in sorted({name for variant in card.summaries for name in variant.when} - single):
             yield _finding(f"A summary of the card {card.id} depends on {name}, which is no fact and no decision with one output.", "cards.yaml")
+        for name in sorted({name for section in card.sections for name in section.when} - single):
+            yield _finding(f"A section of the card {card.id} depends on {name}, which is no fact and no decision with one output.", "cards.yaml")
 
 
-def _names(release: Release) -> Iterator[Diagnostic]:
+def _names(release: Release, said: str) -> Iterator[Diagnostic]:
     rules = release.model.rules()
     decisions = {decision.name for decision in release.model.decisions}
     for rule in release.cards.texts.keys() - rules.keys() - {"offer"}:
-        yield _finding(f"A text is for the rule {rule}, which is in no table.", "cards.yaml")
+        yield _finding(f"A text is for the rule {rule}, which is in no table.", said)
     for card in release.cards.cards.values():
         for name in {name for section in card.sections for name in section.decisions} - decisions:
             yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
     yield from _conditions(release)
-    yield from _places(release)
+    yield from _places(release, said)
     yield from _form(release)
     for fact in {fact for cluster in release.cards.clusters for fact in cluster.facts} - release.facts.facts.keys():
         yield _finding(f"A cluster names the fact {fact}, which does not exist.", "cards.yaml")
@@ -207,6 +213,7 @@ def _names(release: Release) -> Iterator[Diagnostic]:
 
 def _value_sets(release: Release) -> set[str]:
     sources = [source for fact in release.facts.facts.values() for source in (*fact.sources, fact.reads) if source]
+    sources += [one.source for one in release.facts.shown]
     return {name for source in sources for name in (source.value_set, source.answer_in) if name} | {release.facts.trigger}
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,30 @@ from cds.foundation.yaml import Document
 COMPILED = "compiled.json"
 MANIFEST = "manifest.json"
 WIRING = "decisions/model.yaml"
+TEXTS = "texts"
+ENGLISH = "en"
 PARTS = ("facts", "cards", "evidence")
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Facts, cards, evidence, the wiring of the decisions and the tables by name, before they are given types."""
+    """Facts, cards, evidence, the wiring of the decisions, the tables by name and the texts by language, before they are given types.
+
+    Releases sealed before there were languages have no texts of their own: theirs stand in cards.yaml.
+    """
 
     facts: Document
     cards: Document
     evidence: Document
     wiring: Document
     tables: Mapping[str, Document]
+    texts: Mapping[str, Document] = field(default_factory=dict)
 
     def compiled(self) -> bytes:
         """The canonical bytes of `compiled.json`."""
         parts = {name: getattr(self, name).value for name in (*PARTS, "wiring")}
-        return canonical.dumps(parts | {"tables": {name: table.value for name, table in self.tables.items()}})
+        texts = {"texts": {language: document.value for language, document in self.texts.items()}} if self.texts else {}
+        return canonical.dumps(parts | texts | {"tables": {name: table.value for name, table in self.tables.items()}})
 
 
 def authored(folder: Path) -> Documents:
@@ -41,9 +48,15 @@ def authored(folder: Path) -> Documents:
         if path != folder / WIRING:
             tables[path.stem] = _yaml(path, folder)
             _require_name(tables[path.stem], path.stem)
-    documents = Documents(facts, cards, evidence, wiring, tables)
+    documents = Documents(facts, cards, evidence, wiring, tables, _texts(folder))
     require_all_valid(documents)
     return documents
+
+
+def _texts(folder: Path) -> dict[str, Document]:
+    """The texts by language. Where there are any there must be English ones: they say which others there have to be."""
+    stems = {path.stem for path in (folder / TEXTS).glob("*.yaml")}
+    return {stem: _yaml(folder / TEXTS / f"{stem}.yaml", folder) for stem in sorted(stems and stems | {ENGLISH})}
 
 
 def require_all_valid(documents: Documents) -> None:
@@ -51,6 +64,8 @@ def require_all_valid(documents: Documents) -> None:
     for name in PARTS:
         require_valid(name, getattr(documents, name))
     require_valid("decision-model", documents.wiring)
+    for texts in documents.texts.values():
+        require_valid("texts", texts)
     for table in documents.tables.values():
         _require_text(table)
         require_valid("decision-table", table)
@@ -83,7 +98,8 @@ def compiled(folder: Path) -> Documents:
         raise ContentError("Not JSON. Seal the release again from its sources.", expression=COMPILED) from error
     tables = {name: Document(f"decisions/{name}.yaml", table) for name, table in parts["tables"].items()}
     facts, cards, evidence, wiring = (Document(f"{name}.yaml", parts[name]) for name in (*PARTS, "wiring"))
-    return Documents(facts, cards, evidence, wiring, tables)
+    texts = {language: Document(f"{TEXTS}/{language}.yaml", said) for language, said in parts.get("texts", {}).items()}
+    return Documents(facts, cards, evidence, wiring, tables, texts)
 
 
 def read(path: Path, folder: Path) -> str:

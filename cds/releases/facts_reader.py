@@ -5,21 +5,45 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from cds.facts import FactDefinition, FactDefinitions, Gate, RecordSource
+from cds.facts import FactDefinition, FactDefinitions, Gate, PartLimit, RecordSource, ShownDefinition
+from cds.foundation.errors import ContentError
 from cds.foundation.yaml import Document
 
 
 def read(document: Document) -> FactDefinitions:
-    """The definitions in the order of the file; the document has been checked against its schema."""
+    """The definitions in the order of the file; the document has been checked against its schema.
+
+    Raises ContentError for a name of a fact or of a prefetch key that the file does not have.
+    """
     value = document.value
+    facts = {entry["name"]: _fact(entry) for entry in value["facts"]}
+    shown = tuple(_shown(entry) for entry in value.get("shown", ()))
+    first_page = tuple(value.get("first-page", ()))
+    _check(facts, shown, {*first_page, *(key for fact in facts.values() for key in fact.given)} - value["prefetch"].keys())
     return FactDefinitions(
-        facts={entry["name"]: _fact(entry) for entry in value["facts"]},
+        facts=facts,
         stale_after=timedelta(hours=int(value["response"]["stale-hours"])),
         skew=timedelta(minutes=int(value["response"]["skew-minutes"])),
         prefetch=value["prefetch"],
         required=tuple(value["required"]),
         trigger=value["trigger"],
+        first_page=first_page,
+        shown=shown,
     )
+
+
+def _check(facts: Mapping[str, FactDefinition], shown: tuple[ShownDefinition, ...], unknown_keys: set[str]) -> None:
+    named = {name: fact.otherwise_with for name, fact in facts.items()} | {one.name: one.unless for one in shown}
+    wrong = [(name, other) for name, other in named.items() if other and other not in facts]
+    wrong += [(name, other) for name, fact in facts.items() if fact.reads for other in fact.reads.sooner_with if other not in facts]
+    if wrong:
+        raise ContentError(f"{wrong[0][0]} names the fact {wrong[0][1]}, which is not in the file. Name one that is.", expression="facts.yaml")
+    for key in sorted(unknown_keys):
+        raise ContentError(f"The prefetch key {key} has no template. Add one, or name another key.", expression="facts.yaml")
+
+
+def _shown(entry: Mapping[str, Any]) -> ShownDefinition:
+    return ShownDefinition(entry["name"], entry.get("label", entry["name"]), _source(entry), tuple(entry.get("units", ())), entry.get("unless", ""))
 
 
 def _fact(entry: Mapping[str, Any]) -> FactDefinition:
@@ -58,17 +82,23 @@ def _stale(words: Any) -> dict[str, Any]:
 
 
 def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
+    otherwise = entry.get("otherwise", {})
     return {
+        "given": tuple(entry.get("given", ())),
+        "otherwise": otherwise.get("value", ""),
+        "otherwise_with": otherwise.get("with", ""),
         "sets": entry.get("sets", ""),
         "sources": tuple(_source(source) for source in entry.get("from", ())),
         "reads": _source(entry["reads"]) if "reads" in entry else None,
     }
 
 
-def _source(entry: Mapping[str, str]) -> RecordSource:
+def _source(entry: Mapping[str, Any]) -> RecordSource:
+    sooner = entry.get("sooner", {})
     return RecordSource(
         value_set=entry["value-set"],
-        resource=entry["resource"],  # type: ignore[arg-type]
+        resource=entry["resource"],
+        codes=tuple(entry.get("codes", ())),
         status=entry.get("status", ""),
         onset_within=_span(entry, "onset-within", "performed-within"),
         within=_span(entry, "within"),
@@ -77,10 +107,17 @@ def _source(entry: Mapping[str, str]) -> RecordSource:
         at_least=_decimal(entry.get("at-least")),
         unit=entry.get("unit", ""),
         answer_in=entry.get("answer-in", ""),
+        also_in=tuple(entry.get("also-in", ())),
+        sooner=_span(sooner, "within"),
+        sooner_with=tuple(sooner.get("recorded", ())),
+        reported_below=_decimal(entry.get("reported-below")),
+        parts=tuple(PartLimit(part["system"], part["code"], Decimal(part["at-least"])) for part in entry.get("parts", ())),
+        daily_dose_over=_decimal(entry.get("daily-dose-over")),
+        daily_dose_up_to=_decimal(entry.get("daily-dose-up-to")),
     )
 
 
-def _span(entry: Mapping[str, str], *stems: str) -> timedelta | None:
+def _span(entry: Mapping[str, Any], *stems: str) -> timedelta | None:
     for stem in stems:
         if f"{stem}-hours" in entry:
             return timedelta(hours=int(entry[f"{stem}-hours"]))

@@ -8,30 +8,36 @@ from typing import Any
 from cds.dmn.formats import yaml as tables
 from cds.foundation.errors import ContentError
 from cds.foundation.yaml import Document
-from cds.releases import cards_reader, facts_reader, valuesets
-from cds.releases.documents import Documents, authored, compiled, read, require_valid
+from cds.releases import cards_reader, facts_reader, texts, valuesets
+from cds.releases.documents import ENGLISH, Documents, authored, compiled, read, require_valid
 from cds.releases.manifests import verified
 from cds.values.release import EvidenceEntry, Reference, Release, ValueSet
 
 
-def sealed(folder: Path, *, name: str, status: str) -> Release:
+def sealed(folder: Path, *, name: str, status: str, language: str = ENGLISH) -> Release:
     """The sealed release in `folder`; ContentError when one byte of a file is not the one that the manifest names."""
     manifest, digest = verified(folder)
-    return _release(folder, compiled(folder), name=name, version=manifest["version"], digest=digest, status=status)
+    return _release(folder, compiled(folder), language, name=name, version=manifest["version"], digest=digest, status=status)
 
 
-def draft(folder: Path, *, name: str, documents: Documents | None = None) -> Release:
+def draft(folder: Path, *, name: str, documents: Documents | None = None, language: str = ENGLISH) -> Release:
     """The release as its sources stand; never served. ContentError names file, line, rule and cell.
 
     `documents` are the sources where they were read already.
     """
-    return _release(folder, documents or authored(folder), name=name, version="draft", digest="", status="draft")
+    return _release(folder, documents or authored(folder), language, name=name, version="draft", digest="", status="draft")
 
 
-def _release(folder: Path, documents: Documents, *, name: str, version: str, digest: str, status: str) -> Release:
-    facts = facts_reader.read(documents.facts)
+def form(folder: Path) -> Mapping[str, Any]:
+    """The Questionnaire of a release folder as it was written, in English."""
     questionnaire = json_file(folder / "questionnaire.json", folder)
     require_valid("questionnaire", Document("questionnaire.json", questionnaire))
+    return questionnaire
+
+
+def _release(folder: Path, sources: Documents, language: str, *, name: str, version: str, digest: str, status: str) -> Release:
+    documents, questionnaire = texts.worded(sources, form(folder), language)
+    facts = facts_reader.read(documents.facts)
     return Release(
         name=name,
         version=version,
@@ -45,6 +51,8 @@ def _release(folder: Path, documents: Documents, *, name: str, version: str, dig
         references={entry["id"]: _reference(entry) for entry in documents.evidence.value["references"]},
         questionnaire=questionnaire,
         value_sets={path.stem: _value_set(path, folder) for path in sorted((folder / "valuesets").glob("*.json"))},
+        language=language,
+        languages=texts.languages(sources),
     )
 
 

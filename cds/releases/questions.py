@@ -48,10 +48,14 @@ def read(folder: Path, model: DecisionModel) -> tuple[Question, ...]:
 
 
 def testing(model: DecisionModel, names: Collection[str]) -> Iterator[str]:
-    """The ids of the rules with a cell on one of the facts or decisions named."""
+    """The ids of the rules with a cell on one of the facts or decisions named, or on an expression that is worked out from them."""
+    read = set(names)
     for decision in model.decisions:
-        for rule in decision.logic.rules if isinstance(decision.logic, DecisionTable) else ():
-            if any(requirement(name) in names for alternative in rule.when for name in alternative):
+        if not isinstance(decision.logic, DecisionTable):
+            read |= {decision.name} if read & set(map(requirement, decision.requires)) else set()
+            continue
+        for rule in decision.logic.rules:
+            if any(requirement(name) in read for alternative in rule.when for name in alternative):
                 yield rule.id
 
 

@@ -48,7 +48,7 @@ def start(settings: Settings, *, audited: bool = True, clock: Callable[[], datet
     names = catalogue.names(settings.content)
     if not names:
         raise ContentError("The content folder holds no release. Set CDS_CONTENT to a folder with one.", expression="CDS_CONTENT")
-    releases = {name: catalogue.select(settings.content, name, at=at, pin=settings.release) for name in names}
+    releases = {name: catalogue.select(settings.content, name, at=at, pin=settings.release, language=settings.language) for name in names}
     forms = {name: questionnaire.index(release.questionnaire) for name, release in releases.items()}
     ledger = ledgers.open_ledger(settings.audit_url) if audited else None
     return Application(settings, releases, forms, ledger, clock, new_id)

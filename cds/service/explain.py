@@ -1,4 +1,4 @@
-"""The explanation of one decision, why one rule matched or not, and the released questionnaires."""
+"""The explanation of one decision, and why one rule matched or not."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from cds.foundation import strict_json
 from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
+from cds.releases.documents import ENGLISH
 from cds.service import evaluate, ledger
 from cds.service.application import Application
 from cds.values.release import Release
@@ -36,13 +37,14 @@ def explain(app: Application, decision_id: str) -> dict[str, Any]:
 
 def _release(app: Application, named: Mapping[str, str]) -> Release:
     served = app.releases.get(named["name"])
-    return served if served and served.digest == named["digest"] else _held(app.settings, named)
+    spoken = named.get("language", ENGLISH)
+    return served if served and (served.digest, served.language) == (named["digest"], spoken) else _held(app.settings, named)
 
 
 def _held(settings: Settings, named: Mapping[str, str]) -> Release:
     for entry in catalogue.entries(settings.content, named["name"]):
         if entry.digest == named["digest"]:
-            return catalogue.load(settings.content, entry)
+            return catalogue.load(settings.content, entry, language=named.get("language", ENGLISH))
     raise NotFound(f"The release {named['version']} that decided this is no longer held. Set CDS_CONTENT to a folder that has it.")
 
 
@@ -86,10 +88,3 @@ def _reason(reason: Reason, release: Release) -> dict[str, Any]:
 
 def _cell(cell: CellResult) -> dict[str, Any]:
     return {"input": cell.input, "test": writer.unary_tests(cell.tests), "value": cell.value, "holds": cell.truth}
-
-
-def questionnaire(app: Application, name: str) -> dict[str, Any]:
-    """The Questionnaire of the release in force."""
-    if name not in app.releases:
-        raise NotFound("No Questionnaire of that id is released.")
-    return dict(app.releases[name].questionnaire)

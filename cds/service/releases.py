@@ -8,7 +8,7 @@ import cds
 from cds.dmn.model import DecisionTable
 from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
-from cds.releases import catalogue, checking, sealing
+from cds.releases import catalogue, checking, questions, sealing, verification
 from cds.releases.checking import Report
 from cds.service import application
 
@@ -34,18 +34,22 @@ def show(settings: Settings, version: str) -> dict[str, Any]:
 def _shown(settings: Settings, entry: catalogue.Entry) -> dict[str, Any]:
     release = catalogue.load(settings.content, entry)
     tables = [decision for decision in release.model.decisions if isinstance(decision.logic, DecisionTable)]
-    unverified = [one.id for one in release.references.values() if not one.verification.startswith("V")]
+    folder = settings.content / entry.name / entry.version
+    unverified = [one.id for one in verification.references(release)]
     return {
         "name": release.name,
         "version": release.version,
         "digest": release.digest,
         "status": release.status,
         "approved": release.approved,
+        "languages": list(release.languages),
         "questionnaire": f"{release.questionnaire['url']}|{release.questionnaire['version']}",
         "facts": len(release.facts.facts),
         "decisions": [{"decision": one.name, "rules": len(one.logic.rules)} for one in tables if isinstance(one.logic, DecisionTable)],
         "valueSets": len(release.value_sets),
         "unverifiedReferences": unverified,
+        "unverifiedCodes": sum(1 for _ in verification.codes(folder)),
+        "openQuestions": len(questions.read(folder, release.model)),
     }
 
 

@@ -1,7 +1,7 @@
 """A release as the service uses it: facts, decisions, card content, evidence, questionnaire and value sets, all frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cds.dmn.model import DecisionModel
@@ -82,7 +82,8 @@ class Variant:
 class Section:
     """A part of a card's detail: what kind of content, under which heading, from which decisions; `phrase` is the key of a fixed text.
 
-    With `deciding`, of the ranked decisions only the rules that set the urgency are shown; with `grades`, only rows of those displays.
+    With `deciding`, of the ranked decisions only the rules that set the urgency are shown; with `grades`, only rows of those displays;
+    with `when`, the section is shown only where every named fact or decision has the given value.
     """
 
     show: str
@@ -91,6 +92,7 @@ class Section:
     deciding: bool = False
     grades: tuple[str, ...] = ()
     phrase: str = ""
+    when: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class CardContent:
 
 @dataclass(frozen=True)
 class Release:
-    """One immutable release. `digest` is that of its manifest; `approved` is False until it carries its signatures."""
+    """One immutable release in one of its languages. `digest` is that of its manifest; `approved` is False until it carries its signatures."""
 
     name: str
     version: str
@@ -172,3 +174,5 @@ class Release:
     references: Mapping[str, Reference]
     questionnaire: Mapping[str, Any]
     value_sets: Mapping[str, ValueSet]
+    language: str = "en"
+    languages: tuple[str, ...] = ("en",)

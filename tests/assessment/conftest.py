@@ -34,6 +34,6 @@ def sore_knees() -> Clinic:
 
 
 @pytest.fixture(scope="session")
-def safety_net() -> str:
+def safety_net(backs: Clinic) -> str:
     """The safety-net text."""
-    return patients.safety_net(DRAFT)
+    return backs.release.cards.texts["U-01"].patient

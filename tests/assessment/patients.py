@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from cds import facts
 from cds.assessment import assessing
 from cds.facts import Answers, FactDefinition, Facts, Record, RecordFact, Value
-from cds.foundation import canonical, yaml
+from cds.foundation import canonical
 from cds.releases import cases
 from cds.values.assessment import Assessment, Card
 from cds.values.release import Release
@@ -73,12 +73,6 @@ def clinic(release: Release, folder: Path) -> Clinic:
     known = canonical.plain(cases.inputs(release, bases, {"base": "well"}))
     said = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items() if release.facts.facts[name].link_id}
     return Clinic(release, said)
-
-
-def safety_net(folder: Path) -> str:
-    """The safety-net text of the released content, as its author wrote it."""
-    document = yaml.parse((folder / "cards.yaml").read_text(encoding="utf-8"), name="cards.yaml")
-    return str(document.value["texts"]["U-01"]["patient"])
 
 
 def said_on(card: Card) -> str:

@@ -75,7 +75,7 @@ def test_self_care_has_no_time(sore_knees: Clinic) -> None:
 def test_the_document_tells_the_decision_its_release_and_its_facts(sore_knees: Clinic) -> None:
     told = rendered(sore_knees, sore_knees.assess({"locked": "yes", "side": ("left", "right"), "distance": 7}))
     assert told["decisionId"] == patients.DECISION
-    assert told["release"] == {"name": "sore-knee", "version": "1.0.0", "digest": "sha256:" + "ab" * 32}
+    assert told["release"] == {"name": "sore-knee", "version": "1.0.0", "digest": "sha256:" + "ab" * 32, "language": "en"}
     assert (told["decidedAt"], told["approved"], told["stale"]) == ("2030-06-15T12:00:00.000Z", False, False)
     assert told["facts"]["side"] == {"value": ["left", "right"], "source": "questionnaire", "of": "side", "date": patients.DAY}
     assert told["facts"]["highest"] == {"value": 3, "source": "derived", "of": "highest"}

@@ -209,6 +209,16 @@ def test_the_releases_are_listed_and_shown(run: Run) -> None:
     assert digest in run("release", "show", version).stdout
 
 
+def test_what_waits_for_a_clinician_is_printed_and_counted(run: Run) -> None:
+    page = run("release", "questions", "draft")
+    points = json.loads(run("release", "questions", "draft", "--json").stdout)
+    assert page.stdout.startswith("# Open clinical questions\n")
+    assert "| Q-01 |" in page.stdout
+    assert len(points["questions"]) > 49
+    assert "openQuestions: 0\n" in run("release", "show", "1.0.0").stdout
+    assert run("release", "questions", "9.9.9").exit_code == 2
+
+
 def test_a_version_that_was_never_released_is_exit_code_2(run: Run) -> None:
     assert run("release", "show", "9.9.9").exit_code == 2
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cds.releases import catalogue, loading
-from tests.content import strategies
+from cds.releases import catalogue, documents, loading
+from cds.releases.documents import Documents
+from cds.values.release import Release
+from tests.content import notes, strategies
 
 CONTENT = Path(__file__).parents[2] / "cds" / "content"
 DRAFTS = [(path.parent.name, catalogue.DRAFT) for path in sorted(CONTENT.glob(f"*/{catalogue.DRAFT}"))]
@@ -40,3 +42,36 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("decision tables")
         for line in lines:
             terminalreporter.write_line(line)
+
+
+DRAFT = CONTENT / "low-back-pain" / catalogue.DRAFT
+
+
+@pytest.fixture(scope="session")
+def authored() -> Documents:
+    """The sources of the draft that the clinical notes are compared with."""
+    return documents.authored(DRAFT)
+
+
+@pytest.fixture(scope="session")
+def release(authored: Documents) -> Release:
+    """That draft as a release."""
+    return loading.draft(DRAFT, name=DRAFT.parent.name, documents=authored)
+
+
+@pytest.fixture(scope="session")
+def entered(authored: Documents) -> list[notes.Raw]:
+    """Every rule of every table as it was written."""
+    return [rule for table in authored.tables.values() for rule in table.value["rules"]]
+
+
+@pytest.fixture(scope="session")
+def tables(shared: Path) -> notes.Tables:
+    """The rows of decision-tables.md by section."""
+    return notes.sections(shared / "clinical" / "decision-tables.md")
+
+
+@pytest.fixture(scope="session")
+def red_flags(shared: Path) -> notes.Tables:
+    """The rows of red-flags.md by section."""
+    return notes.sections(shared / "clinical" / "red-flags.md")

@@ -14,7 +14,7 @@ from cds.dmn.model import LiteralExpression
 from cds.foundation import canonical
 from cds.hooks import cards as wire
 from cds.values.assessment import Assessment, Card
-from tests.content import signs, strategies, words
+from tests.content import brands, signs, strategies, words
 from tests.content.strategies import Story, Vocabulary
 
 A_RELEASE = settings(max_examples=60, derandomize=True, deadline=None)
@@ -27,13 +27,6 @@ SELF_CARE = {
 }
 NSAID_USE = {"NSAID_OK", "NSAID_CAUTION", "NSAID_AVOID", "NSAID_AVOID_UNTIL_CONFIRMED", "NSAID_STOP_DAY10"}
 """That an NSAID is contraindicated is a warning; every other word on NSAIDs supposes that one may be taken."""
-
-MEDICINES = ("Advil", "Aleve", "Arcoxia", "Celebrex", "Ecotrin", "Excedrin", "Flexeril", "Mobic", "Motrin", "Naprosyn", "Nurofen", "OxyContin")
-MORE_MEDICINES = ("Panadol", "Percocet", "Robaxacet", "Robaxin", "Toradol", "Tylenol", "Vicodin", "Voltaren", "Bengay", "Biofreeze", "Salonpas")
-GOODS = ("Adidas", "Asics", "DR-HO", "Fitbit", "Garmin", "Hoka", "Nike", "Saucony", "Strava", "Superfeet", "Teeter", "Tempur", "Theragun")
-BRANDS = (*MEDICINES, *MORE_MEDICINES, *GOODS)
-COMMERCIAL = "EXCLUDE_COMMERCIAL"
-PROPER_NAME = re.compile(r"\b(?!The\b)[A-Z][\w'-]*(?: the)?(?: [A-Z][\w'-]*)+")
 
 
 def assessed(vocabulary: Vocabulary, story: Story) -> Assessment:
@@ -57,10 +50,11 @@ def signed(vocabulary: Vocabulary, data: st.DataObject) -> Story:
     return replace(story, said=signs.with_sign(story.said, sign, signs.steps(sign)[-1][1]))
 
 
-def offered(assessment: Assessment) -> set[str]:
-    """The codes that the assessment recommends or proposes."""
+def offered(assessment: Assessment, *, unasked: bool = False) -> set[str]:
+    """The codes that the assessment recommends or proposes; `unasked` leaves out contributing factors and treatments (D11, D12)."""
     proposals = (suggestion.proposal for card in assessment.cards for suggestion in card.suggestions)
-    return {one.code for one in assessment.recommendations} | {proposal.code.code for proposal in proposals}
+    given = (one for one in assessment.recommendations if not (unasked and one.rule.startswith(("K-", "X-"))))
+    return {one.code for one in given} | {proposal.code.code for proposal in proposals}
 
 
 @A_RELEASE
@@ -72,7 +66,7 @@ def test_invariant_4_self_care_is_told_only_after_a_complete_screen(vocabulary: 
     if assessment.triage.screen == "incomplete":
         assert assessment.triage.urgency != "self-care"
         assert "self-care" not in [card.id for card in assessment.cards]
-        assert not offered(assessment) & (SELF_CARE | RUNNING_ON)
+        assert not offered(assessment, unasked=True) & (SELF_CARE | RUNNING_ON)
 
 
 def test_invariant_4_one_question_of_the_screen_left_out_leaves_it_incomplete(vocabulary: Vocabulary) -> None:
@@ -104,11 +98,6 @@ def test_invariant_5_knows_every_code_of_running_self_care_and_nsaids(shared: Pa
     assert nsaids <= NSAID_USE
 
 
-def naming(brands: tuple[str, ...], text: str) -> list[str]:
-    """The brands that stand in a text as words of their own."""
-    return re.findall(r"\b(?:" + "|".join(map(re.escape, brands)) + r")\b", text, re.IGNORECASE)
-
-
 def published(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
     """Every file of the release with its text: all that a card, form, value set or reference can say."""
     files = (path for path in sorted(vocabulary.folder.rglob("*")) if path.is_file())
@@ -116,20 +105,20 @@ def published(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
 
 
 def test_invariant_7_no_file_of_a_release_names_a_brand(vocabulary: Vocabulary) -> None:
-    assert {name: found for name, text in published(vocabulary) if (found := naming(BRANDS, text))} == {}
+    assert {name: found for name, text in published(vocabulary) if (found := brands.naming(brands.BRANDS, text))} == {}
 
 
 def test_invariant_7_no_file_of_a_release_names_what_the_articles_sell(vocabulary: Vocabulary, shared: Path) -> None:
     claims = json.loads((shared / "clinical" / "claims.json").read_text(encoding="utf-8"))
-    sold = tuple(name for claim in claims if claim["stance"] == COMMERCIAL for name in PROPER_NAME.findall(claim["quote"]))
+    sold = brands.sold(claims)
     assert len(sold) >= 2
-    assert {name: found for name, text in published(vocabulary) if (found := naming(sold, text))} == {}
+    assert {name: found for name, text in published(vocabulary) if (found := brands.naming(sold, text))} == {}
 
 
 @settings(A_RELEASE, max_examples=30)
 @given(data=st.data())
 def test_invariant_7_no_assessment_names_a_brand(vocabulary: Vocabulary, data: st.DataObject) -> None:
-    assert naming(BRANDS, rendered(vocabulary, assessed(vocabulary, data.draw(vocabulary.stories))).decode()) == []
+    assert brands.naming(brands.BRANDS, rendered(vocabulary, assessed(vocabulary, data.draw(vocabulary.stories))).decode()) == []
 
 
 def told_rules(vocabulary: Vocabulary, card: Card) -> Iterator[str]:
@@ -137,7 +126,7 @@ def told_rules(vocabulary: Vocabulary, card: Card) -> Iterator[str]:
     phrases = vocabulary.release.cards.phrases
     for phrase in (phrases["rules"], phrases["expert"]):
         pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(phrase).replace(re.escape("{rules}"), "(.+?)"))
-        for listed in re.findall(pattern, card.detail):
+        for listed in re.findall(f"{pattern}$", card.detail, re.MULTILINE):
             yield from listed.split(", ")
     for section in vocabulary.release.cards.cards[card.id].sections:
         if section.show == "why":

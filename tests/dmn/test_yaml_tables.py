@@ -62,6 +62,11 @@ def test_a_decision_that_is_listed_twice_is_refused_at_its_line() -> None:
     assert "decision triage is listed twice" in refused(GOOD, wiring="  - triage\n")
 
 
+def test_a_decision_with_the_name_of_a_fact_is_refused() -> None:
+    entry = "  - {name: trend, type: string, expression: \"'worse'\"}\n"
+    assert "The decision trend has the name of a fact" in refused(GOOD, wiring=entry)
+
+
 def test_decisions_that_require_each_other_are_named_in_a_circle() -> None:
     wiring = "  - {name: a, type: integer, expression: b}\n  - {name: b, type: integer, expression: a}\n"
     assert "a -> b -> a" in refused(GOOD, wiring=wiring)

@@ -1,5 +1,6 @@
 """Which prefetch keys count as checked, by what was sent under them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,3 +70,23 @@ def test_of_more_entries_than_are_read_the_rest_is_left_and_the_key_was_not_chec
     told = read(conditions=sent)
     assert (told.not_checked, set(told.values)) == (("conditions",), {"diabetes"})
     assert told.problems == (f"conditions: more than {limits.MAX_ENTRIES} entries; the rest was not read.",)
+
+
+ALLERGY = {"resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/other"}}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_type_that_only_some_releases_ask_for_is_read_only_where_a_template_asks(asked: bool) -> None:
+    template = {"allergies": "AllergyIntolerance?patient={{context.patientId}}"} if asked else {}
+    definitions = replace(samples.DEFINITIONS, prefetch={**samples.DEFINITIONS.prefetch, **template})
+    told = record.read({"bundle": bundle(ALLERGY, PATIENT)}, definitions, samples.VALUE_SETS, subject="", at=samples.AT)
+    assert told.problems == (("bundle[0]: not of this patient; dropped.",) if asked else ())
+    assert ("allergies" in told.not_checked) is asked
+
+
+def test_of_a_search_whose_first_page_is_enough_no_further_page_is_missed() -> None:
+    sent = {"temperature": bundle(samples.reading("36.5"), link=[{"relation": "next", "url": "x"}])}
+    for first_page, missed in (((), True), (("temperature",), False)):
+        definitions = replace(samples.DEFINITIONS, first_page=first_page)
+        told = record.read(sent, definitions, samples.VALUE_SETS, subject="p1", at=samples.AT)
+        assert ("temperature" in told.not_checked, bool(told.problems)) == (missed, missed)

@@ -84,6 +84,8 @@ def test_a_file_that_is_not_toml_is_refused(config: Path) -> None:
         ("workers", "0"),
         ("body_limit", "999"),
         ("explanation_hours", "0"),
+        ("language", "English"),
+        ("language", "../en"),
     ],
 )
 def test_a_value_that_no_setting_takes_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

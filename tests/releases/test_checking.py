@@ -17,7 +17,7 @@ PLANTED: list[Plant] = [
         "evidence.yaml",
         "The evidence E01 rests on KNEE2099, which is no reference of evidence.yaml.",
     ),
-    ("decisions/signs.yaml", "claims: [S1-02]", "claims: [S9-99]", "K-1", "The claim S9-99 is not in evidence.yaml."),
+    ("decisions/signs.yaml", "claims: [S1-02]", "claims: [S1-02, S9-99]", "K-1", "The claim S9-99 is not in evidence.yaml."),
     ("decisions/signs.yaml", "[KNEE2020]", "[]", "K-2", "The origin is guideline but no evidence or claim is named."),
     (
         "decisions/signs.yaml",
@@ -32,7 +32,7 @@ PLANTED: list[Plant] = [
         "  F-2: {clinician: Physiotherapist within 4 weeks.}\n",
         "",
         "F-2",
-        "The rule gives a recommendation but cards.yaml has no text for it.",
+        "The rule gives a recommendation but no text says it.",
     ),
     ("cards.yaml", "  F-2: {", "  F-9: {clinician: Go.}\n  F-2: {", "cards.yaml", "A text is for the rule F-9, which is in no table."),
     ("cards.yaml", "from: [gaps]", "from: [gaps, holes]", "cards.yaml", "The card missing shows the decision holes, which does not exist."),
@@ -46,6 +46,13 @@ PLANTED: list[Plant] = [
         "The value set elbow has no file in valuesets/.",
     ),
     ("facts.yaml", "trigger: knee-pain", "trigger: elbow", "facts.yaml", "The value set elbow has no file in valuesets/."),
+    (
+        "facts.yaml",
+        "facts:\n",
+        "shown:\n  - {name: elbow, label: elbow, value-set: elbow, resource: Condition}\nfacts:\n",
+        "facts.yaml",
+        "The value set elbow has no file in valuesets/.",
+    ),
     (
         "cards.yaml",
         "cards-without-content: [imaging]",

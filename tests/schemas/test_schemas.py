@@ -20,7 +20,22 @@ SAMPLES = Path(__file__).parent / "samples"
 SUFFIX = ".schema.json"
 BASE = "https://back-pain-cds.example/schemas/"
 NAMES = sorted(path.name.removesuffix(SUFFIX) for path in schemas.folder().glob(f"*{SUFFIX}"))
-OURS = ("facts", "evidence", "cards", "case", "bases", "manifest", "index", "properties", "assessment")
+OURS = (
+    "facts",
+    "evidence",
+    "cards",
+    "texts",
+    "case",
+    "bases",
+    "manifest",
+    "index",
+    "properties",
+    "exceptions",
+    "questions",
+    "attributes",
+    "assessment",
+    "value-set-sources",
+)
 REMOVED = object()
 TOP = "(top)"
 DIGEST = "sha256:" + "0" * 64
@@ -35,7 +50,7 @@ FACTS: list[Fault] = [
     ("facts", "prefetch.patient", "the patient", "prefetch.patient"),
     ("facts", "facts.0.colour", "red", "facts.0"),
     ("facts", "facts.0.type", "decimal", "facts.0.type"),
-    ("facts", "facts.0.label", REMOVED, "facts.0"),
+    ("facts", "facts.0.label", "", "facts.0.label"),
     ("facts", "facts.0.allowed.min", 0, "facts.0.allowed.min"),
     ("facts", "facts.0.wins", REMOVED, "facts.0"),
     ("facts", "facts.1.allowed", {"min": "0"}, "facts.1.allowed"),
@@ -49,6 +64,19 @@ FACTS: list[Fault] = [
     ("facts", "facts.2.worst", ["left", "right"], "facts.2.type"),
     ("facts", "facts.3.convert.[mi_i]", "0.0", "facts.3.convert.[mi_i]"),
     ("facts", "facts.5.record.reads", {"value-set": "temperature", "resource": "Condition"}, "facts.5.record.reads.resource"),
+    ("facts", "first-page", ["patience"], "first-page.0"),
+    ("facts", "facts.6.record.reads.sooner", {"within-days": "92"}, "facts.6.record.reads.sooner"),
+    ("facts", "facts.6.record.reads.unit", REMOVED, "facts.6.record.reads"),
+    ("facts", "facts.6.record.sets", "high", "facts.6.record"),
+    ("facts", "facts.7.record.otherwise", REMOVED, "facts.7.record"),
+    ("facts", "facts.7.record.reads.parts.0.at-least", "high", "facts.7.record.reads.parts.0.at-least"),
+    ("facts", "facts.8.record.given", ["lists"], "facts.8.record.given.0"),
+    ("facts", "facts.8.record.otherwise", {"value": "no", "with": "list"}, "facts.8.record"),
+    ("facts", "facts.9.record.otherwise.with", REMOVED, "facts.9.record.otherwise"),
+    ("facts", "facts.9.record.from.0.unit", "g", "facts.9.record.from.0.unit"),
+    ("facts", "facts.9.record.from.2.status", "active", "facts.9.record.from.2"),
+    ("facts", "shown.0.units", REMOVED, "shown.0"),
+    ("facts", "shown.1.within-days", "30", "shown.1"),
 ]
 EVIDENCE: list[Fault] = [
     ("evidence", "claims", REMOVED, TOP),
@@ -60,6 +88,28 @@ EVIDENCE: list[Fault] = [
     ("evidence", "references.1.year", "2020", "references.1"),
     ("evidence", "claims.0.quote", "rest, they say", "claims.0"),
     ("evidence", "claims.0.stance", "LIKED", "claims.0.stance"),
+    ("evidence", "exclusions.0.reason", "No.", "exclusions.0.reason"),
+    ("evidence", "exclusions.0.claim", "K-1", "exclusions.0.claim"),
+    ("evidence", "answers.0.rules", [], "answers.0.rules"),
+    ("evidence", "answers.0.reason", REMOVED, "answers.0"),
+]
+EXCEPTIONS: list[Fault] = [
+    ("questions", "questions.0.id", "1", "questions.0.id"),
+    ("questions", "questions.0.rules", [], "questions.0.rules"),
+    ("questions", "questions.0.rules.0", "K-*-1", "questions.0.rules.0"),
+    ("questions", "questions.0.now", REMOVED, "questions.0"),
+    ("questions", "questions.0.answer", "yes", "questions.0"),
+    ("attributes", "developer", REMOVED, TOP),
+    ("attributes", "inputs.0.used", "never", "inputs.0.used"),
+    ("attributes", "inputs.0.how", "It counts.", "inputs.0"),
+    ("attributes", "inputs.1.facts", REMOVED, "inputs.1"),
+    ("attributes", "limits", [], "limits"),
+    ("exceptions", "exceptions", [], "exceptions"),
+    ("exceptions", "exceptions.0.reason", REMOVED, "exceptions.0"),
+    ("exceptions", "exceptions.0.reason", "Retired.", "exceptions.0.reason"),
+    ("exceptions", "exceptions.0.instead", "K-1", "exceptions.0.instead"),
+    ("exceptions", "exceptions.1.row", "", "exceptions.1.row"),
+    ("exceptions", "exceptions.1.table", "signs", "exceptions.1"),
 ]
 CARDS: list[Fault] = [
     ("cards", "service.hook", "patient-viewed", "service.hook"),
@@ -82,6 +132,29 @@ CARDS: list[Fault] = [
     ("cards", "recommendations.0.meaning", None, "recommendations.0.meaning"),
     ("cards", "texts.K-1", {}, "texts.K-1"),
     ("cards", "texts.U-02.nurse", "Call.", "texts.U-02"),
+]
+KEYED: list[Fault] = [
+    ("cards", "words", REMOVED, TOP),
+    ("cards", "service.title", REMOVED, "service"),
+    ("cards", "reason.display", REMOVED, "reason"),
+    ("cards", "clusters.0.label", REMOVED, "clusters.0"),
+    ("cards", "topics.emergency.display", REMOVED, "topics.emergency"),
+    ("cards", "recommendations.0.meaning", REMOVED, "recommendations.0"),
+]
+TEXTS: list[Fault] = [
+    ("texts", "phrases", REMOVED, TOP),
+    ("texts", "greetings", {"hello": "Hallo"}, TOP),
+    ("texts", "service.title", "Knie {", "service.title"),
+    ("texts", "words.final", "Dringend", "words.final"),
+    ("texts", "words.Final", {"urgent": "Dringend"}, "words"),
+    ("texts", "texts.K-1", "Laat zien.", "texts.K-1"),
+    ("texts", "summaries.urgent", "", "summaries.urgent"),
+    ("texts", "facts.locked.label", REMOVED, "facts.locked"),
+    ("texts", "facts.locked.colour", "rood", "facts.locked"),
+    ("texts", "evidence.E01.strength", REMOVED, "evidence.E01"),
+    ("texts", "form.version", "1", "form"),
+    ("texts", "questions.locked.help", "Zo", "questions.locked"),
+    ("texts", "questions.locked.options.yes", ["Ja"], "questions.locked.options.yes"),
 ]
 CASES: list[Fault] = [
     ("case", "cases", [], "cases"),
@@ -165,7 +238,23 @@ PROPERTIES: list[Fault] = [
     ("properties", "accepted.0.kind", "overlap", "accepted.0.kind"),
     ("properties", "accepted.0.table", "assembly", "accepted.0"),
 ]
-FAULTS = [*PROPERTIES, *FACTS, *EVIDENCE, *CARDS, *CASES, *BASES, *MANIFESTS, *INDEXES, *ASSESSMENTS]
+VALUE_SETS: list[Fault] = [
+    ("value-set-sources", "publisher", REMOVED, TOP),
+    ("value-set-sources", "base", "https://example.org/fhir/", "base"),
+    ("value-set-sources", "version", "draft", "version"),
+    ("value-set-sources", "origins.notes", "", "origins.notes"),
+    ("value-set-sources", "value-sets.0.id", "Sore pills", "value-sets.0.id"),
+    ("value-set-sources", "value-sets.0.colour", "red", "value-sets.0"),
+    ("value-set-sources", "value-sets.0.ingredients", REMOVED, "value-sets.0"),
+    ("value-set-sources", "value-sets.0.codes.0.mark", "checked", "value-sets.0.codes.0.mark"),
+    ("value-set-sources", "value-sets.0.codes.0.from", REMOVED, "value-sets.0.codes.0"),
+    ("value-set-sources", "value-sets.0.codes.0.list", {}, "value-sets.0.codes.0.list"),
+    ("value-set-sources", "value-sets.0.codes.1.system", "snomed", "value-sets.0.codes.1.system"),
+    ("value-set-sources", "value-sets.0.codes.1.patterns.0", "25.5", "value-sets.0.codes.1.patterns.0"),
+    ("value-set-sources", "value-sets.0.codes.2.file", "../secret.txt", "value-sets.0.codes.2.file"),
+    ("value-set-sources", "value-sets.0.codes.2.without", ["M17"], "value-sets.0.codes.2"),
+]
+FAULTS = [*VALUE_SETS, *PROPERTIES, *FACTS, *EVIDENCE, *EXCEPTIONS, *CARDS, *KEYED, *TEXTS, *CASES, *BASES, *MANIFESTS, *INDEXES, *ASSESSMENTS]
 
 
 def document(path: Path) -> Any:
@@ -201,8 +290,10 @@ def found(name: str, value: Any) -> list[str]:
 def authored() -> Iterator[tuple[str, Path]]:
     """Every file of a draft that has a schema, with the name of that schema."""
     for draft in CONTENT.glob("*/draft"):
-        yield from ((name, draft / f"{name}.yaml") for name in ("facts", "evidence", "cards", "properties"))
+        yield from ((name, draft / f"{name}.yaml") for name in ("facts", "evidence", "exceptions", "questions", "attributes", "cards", "properties"))
+        yield "value-set-sources", draft / "valuesets" / "sources.yaml"
         yield from (("decision-model" if path.stem == "model" else "decision-table", path) for path in draft.glob("decisions/*.yaml"))
+        yield from (("texts", path) for path in draft.glob("texts/*.yaml"))
         yield from (("bases" if path.stem == "bases" else "case", path) for path in draft.glob("cases/*.yaml"))
 
 

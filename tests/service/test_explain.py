@@ -91,12 +91,6 @@ def test_a_decision_whose_release_is_gone_is_not_explained_by_another(content: P
         explain.explain(other, name)
 
 
-def test_the_questionnaire_in_force_is_given_by_its_name(knee: Knee) -> None:
-    assert explain.questionnaire(knee.app, "sore-knee") == knee.form
-    with pytest.raises(NotFound):
-        explain.questionnaire(knee.app, "elbow")
-
-
 def test_a_rule_is_explained_cell_by_cell_for_a_file(knee: Knee) -> None:
     told = explain.why(knee.app, messages.body({"facts": {"locked": "no"}}), "K-1")
     assert (told["decision"], told["matches"], told["given"]) == ("signs", False, False)

@@ -186,11 +186,6 @@ def test_an_explanation_has_the_form_that_is_preferred(client: Client, accept: s
     assert (response.status_code, response.mimetype) == (200, mimetype)
 
 
-def test_the_questionnaire_is_read_as_fhir(client: Client) -> None:
-    response = client().get("/fhir/Questionnaire/a-form")
-    assert (response.mimetype, response.get_json()["id"]) == ("application/fhir+json", "a-form")
-
-
 def test_errors_are_fhir_under_fhir_and_json_elsewhere(client: Client) -> None:
     assert client().get("/fhir/nothing").mimetype == "application/fhir+json"
     assert client().get("/nothing").mimetype == "application/json"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cds.dmn.formats import item_types, type_words
-from cds.dmn.formats.grid import MANY, Book, Column, Grid, Line, Row, question, sources
+from cds.dmn.formats.grid import MANY, Book, Column, Grid, Line, Reasons, Row, question, sources
 from cds.dmn.model import HitPolicy
 
 POLICIES: Mapping[HitPolicy, str] = MappingProxyType(
@@ -26,6 +26,8 @@ POLICIES: Mapping[HitPolicy, str] = MappingProxyType(
 ANYTHING = "any"
 WHEN = "When"
 NOTE = "Note"
+CLAIMS = "Claims"
+ORIGIN = "Origin"
 READING = (
     "All conditions of a row must hold; of values with commas between them one is enough. A condition that is not written may be anything, "
     "unknown included. A value never matches unknown; `unknown` matches only that. "
@@ -67,7 +69,7 @@ def _table(grid: Grid) -> Part:
     inputs = (WHEN,) if sparse else tuple(column.name for column in grid.inputs)
     heads = ("Rule", *inputs, *(column.name for column in grid.outputs), "Because", "Evidence")
     rows = tuple(
-        (_plain(row.id), *_asked(grid, row, sparse=sparse), *map(_plain, row.outputs), _because(row), _plain(row.reasons.evidence))
+        (_plain(row.id), *_asked(grid, row, sparse=sparse), *map(_plain, row.outputs), _because(row.reasons), _sources(row.reasons))
         for row in grid.rows
     )
     policy = f"{grid.policy.value}. {POLICIES[grid.policy]}"
@@ -76,7 +78,7 @@ def _table(grid: Grid) -> Part:
 
 def _expression(line: Line) -> Part:
     heads = ("Rule", "Expression", "Because", "Evidence")
-    row = (_plain(line.id), _plain(line.expression), _plain(line.reasons.because), _plain(line.reasons.evidence))
+    row = (_plain(line.id), _plain(line.expression), _because(line.reasons), _sources(line.reasons))
     return Part(line.decision, question(line), "", heads, (row,), (f"It is {type_words.words(line.type)}.",))
 
 
@@ -87,8 +89,12 @@ def _asked(grid: Grid, row: Row, *, sparse: bool) -> list[tuple[tuple[str, str],
     return [asked or _plain(ANYTHING)]
 
 
-def _because(row: Row) -> tuple[tuple[str, str], ...]:
-    return (*_plain(row.reasons.because), *_plain(row.reasons.annotation, name=NOTE))
+def _because(reasons: Reasons) -> tuple[tuple[str, str], ...]:
+    return (*_plain(reasons.because), *_plain(reasons.annotation, name=NOTE))
+
+
+def _sources(reasons: Reasons) -> tuple[tuple[str, str], ...]:
+    return (*_plain(reasons.evidence), *_plain(reasons.claims, name=CLAIMS), *_plain(reasons.origin, name=ORIGIN))
 
 
 def _plain(text: str, *, name: str = "") -> tuple[tuple[str, str], ...]:

@@ -96,6 +96,8 @@ class _Reader:
             name = entry["name"] if isinstance(entry, dict) else entry
             if name in seen:
                 raise ContentError(f"The decision {name} is listed twice. Take one of them out.", expression=place)
+            if name in self.inputs:
+                raise ContentError(f"The decision {name} has the name of a fact. Give one of them another name.", expression=place)
             seen.add(name)
             if isinstance(entry, dict):
                 yield entry["name"], self._named_type(entry["type"], place)

@@ -8,17 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cds.dmn.feel import ast, interpreter
+from cds.dmn.formats import conditions
+from cds.dmn.formats.conditions import THE_INPUT, Cells
 from cds.dmn.model import DecisionTable, HitPolicy, Rule
 from cds.foundation.errors import ContentError
 
-Cells = Mapping[str, ast.UnaryTests]
 HARMLESS = frozenset({HitPolicy.FIRST, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.COLLECT_MIN, HitPolicy.COLLECT_MAX})
 """Policies for which it makes no difference that a rule matches twice."""
 
-THE_INPUT = ast.Name(ast.INPUT)
-ANYTHING = ast.Anything()
 NEVER: ast.UnaryTests = (ast.Satisfies(ast.Binary("!=", THE_INPUT, THE_INPUT)),)
-TRUE = ast.Constant(True)
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def rows(rule: Rule, table: DecisionTable) -> tuple[Row, ...]:
 
 def _alone(rule: Rule, number: int, subjects: Mapping[str, ast.Expression]) -> Cells:
     """The alternative where none before it holds."""
-    *before, cells = (_tested(alternative) for alternative in rule.when[:number])
+    *before, cells = (conditions.tested(alternative) for alternative in rule.when[:number])
     alone = cells
     for other in before:
         parts = list(_without(alone, other))
@@ -48,10 +46,6 @@ def _alone(rule: Rule, number: int, subjects: Mapping[str, ast.Expression]) -> C
             return (_told(cells, before, subjects) if parts else None) or _never(rule)
         alone = parts[0]
     return alone
-
-
-def _tested(cells: Cells) -> Cells:
-    return {name: tests for name, tests in cells.items() if ANYTHING not in tests}
 
 
 def _never(rule: Rule) -> Cells:
@@ -71,7 +65,7 @@ def _told(cells: Cells, before: Sequence[Cells], subjects: Mapping[str, ast.Expr
     place = next(iter(cells or others[0]))
     seen = {**subjects, place: THE_INPUT}
     parts = [_but(other, seen) for other in others]
-    whole: ast.Expression = _condition(cells[place], THE_INPUT) if place in cells else parts.pop(0)
+    whole: ast.Expression = conditions.of_cell(cells[place]) if place in cells else parts.pop(0)
     for part in parts:
         whole = ast.Binary("and", whole, part)
     return {**cells, place: (ast.Satisfies(whole),)}
@@ -82,14 +76,7 @@ def _but(cells: Cells, subjects: Mapping[str, ast.Expression]) -> ast.Expression
     match tuple(cells.items()):
         case ((name, (ast.Equals(value),)),):
             return ast.Binary("!=", subjects[name], ast.Constant(value))
-    return ast.Binary("!=", _together(cells, subjects), TRUE)
-
-
-def _together(cells: Cells, subjects: Mapping[str, ast.Expression]) -> ast.Expression:
-    first, *rest = (_condition(tests, subjects[name]) for name, tests in cells.items())
-    for part in rest:
-        first = ast.Binary("and", first, part)
-    return first
+    return ast.Binary("!=", conditions.together(cells, subjects), conditions.TRUE)
 
 
 def _apart(cells: Cells, other: Cells) -> bool:
@@ -119,12 +106,12 @@ def _outside(tests: ast.UnaryTests | None, other: ast.UnaryTests) -> ast.UnaryTe
     values = _listed(tests)
     if values is not None and not _dynamic(other):
         return tuple(test for test in tests if not interpreter.matches(other, _value(test)))
-    return (ast.Satisfies(ast.Binary("and", _condition(tests), ast.Binary("!=", _condition(other), TRUE))),)
+    return (ast.Satisfies(ast.Binary("and", conditions.of_cell(tests), ast.Binary("!=", conditions.of_cell(other), conditions.TRUE))),)
 
 
 def _complement(tests: ast.UnaryTests) -> ast.UnaryTests:
     if _dynamic(tests):
-        return (ast.Satisfies(ast.Binary("!=", _condition(tests), TRUE)),)
+        return (ast.Satisfies(ast.Binary("!=", conditions.of_cell(tests), conditions.TRUE)),)
     return (ast.Not(tests),) if ast.Unknown() in tests else (ast.Not(tests), ast.Unknown())
 
 
@@ -135,7 +122,7 @@ def _both(tests: ast.UnaryTests, other: ast.UnaryTests) -> ast.UnaryTests:
     for some, more in ((tests, other), (other, tests)):
         if _listed(some) is not None and not _dynamic(more):
             return tuple(test for test in some if interpreter.matches(more, _value(test)))
-    return (ast.Satisfies(ast.Binary("and", _condition(tests), _condition(other))),)
+    return (ast.Satisfies(ast.Binary("and", conditions.of_cell(tests), conditions.of_cell(other))),)
 
 
 def _listed(tests: ast.UnaryTests) -> tuple[ast.Scalar, ...] | None:
@@ -149,29 +136,3 @@ def _value(test: ast.UnaryTest) -> ast.Scalar:
 
 def _dynamic(tests: ast.UnaryTests) -> bool:
     return any(isinstance(test, ast.Satisfies) or (isinstance(test, ast.Not) and _dynamic(test.tests)) for test in tests)
-
-
-def _condition(tests: ast.UnaryTests, subject: ast.Expression = THE_INPUT) -> ast.Expression:
-    """The cell as an expression over the subject."""
-    first, *others = (_expression(test, subject) for test in tests)
-    for other in others:
-        first = ast.Binary("or", first, other)
-    return first
-
-
-def _expression(test: ast.UnaryTest, subject: ast.Expression) -> ast.Expression:
-    match test:
-        case ast.Anything():
-            return TRUE
-        case ast.Unknown() | ast.Equals():
-            return ast.Binary("=", subject, ast.Constant(_value(test)))
-        case ast.Contains(value):
-            return ast.Call("list contains", (subject, ast.Constant(value)))
-        case ast.Compare(operator, value):
-            return ast.Binary(operator, subject, ast.Constant(value))
-        case ast.Interval(low, high, low_closed, high_closed):
-            return ast.In(subject, (ast.RangeOf(ast.Constant(low), ast.Constant(high), low_closed, high_closed),))
-        case ast.Not(tests):
-            return ast.Call("not", (_condition(tests, subject),))
-        case ast.Satisfies(expression):
-            return expression if subject == THE_INPUT else ast.In(subject, (expression,))

@@ -1,0 +1,75 @@
+"""Search parameters as FHIR has them: known ones hold, unknown ones are left out or refused, pages follow each other."""
+
+from typing import Any
+
+import pytest
+
+from cds.fhir.knowledge import searching
+from cds.fhir.knowledge.searching import Query
+from cds.foundation.errors import WrongShape
+
+RESOURCE = {"id": "knee-plan", "url": "https://example.org/PlanDefinition/knee-plan", "version": "1.0.0", "status": "active", "name": "KneePlan"}
+ADDRESS = "https://cds.example.org/fhir/Library"
+
+
+def query(*pairs: tuple[str, str], strict: bool = False) -> Query:
+    """A query that a lenient client sent."""
+    return searching.query(pairs, strict=strict)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("_id", "knee-plan", True),
+        ("_id", "knee", False),
+        ("url", "https://example.org/PlanDefinition/knee-plan", True),
+        ("url", "https://example.org/PlanDefinition/knee", False),
+        ("version", "1.0.0", True),
+        ("version", "|1.0.0", True),
+        ("version", "1.0", False),
+        ("version", "0.9.0,1.0.0", True),
+        ("status", "active", True),
+        ("status", "http://hl7.org/fhir/publication-status|active", True),
+        ("status", "retired", False),
+        ("name", "kneeP", True),
+        ("name", "Plan", False),
+        ("name", "", True),
+    ],
+)
+def test_a_parameter_finds_what_it_names(name: str, value: str, found: bool) -> None:
+    assert query((name, value)).matches(RESOURCE) is found
+
+
+def test_parameters_hold_together_and_an_escaped_comma_parts_nothing() -> None:
+    assert query(("status", "active"), ("name", "knee")).matches(RESOURCE)
+    assert not query(("status", "active"), ("status", "retired")).matches(RESOURCE)
+    assert query(("name", r"a\,b")).matches(RESOURCE | {"name": "A,b"})
+
+
+def test_a_parameter_that_is_not_known_is_left_out_and_the_link_shows_it() -> None:
+    asked = query(("title", "knee"), ("status", "active"))
+    assert asked.links(ADDRESS, 3) == {"self": f"{ADDRESS}?status=active"}
+    assert query().links(ADDRESS, 3) == {"self": ADDRESS}
+
+
+def test_a_strict_client_has_an_unknown_parameter_refused_without_its_words() -> None:
+    with pytest.raises(WrongShape) as refused:
+        query(("canary", "1"), strict=True)
+    (told,) = refused.value.diagnostics()
+    assert (told.code, "canary" in told.text, "_id, url, version, status, name" in told.text) == ("not-supported", False, True)
+    assert query(("_count", "1"), ("name", "knee"), strict=True).count == 1
+
+
+@pytest.mark.parametrize("pair", [("name:exact", "KneePlan"), ("_count", "-1"), ("_count", "many"), ("_count", "9" * 12), ("_offset", "\u0663")])
+def test_a_modifier_and_a_count_that_is_none_are_refused(pair: tuple[str, str]) -> None:
+    with pytest.raises(WrongShape):
+        query(pair)
+
+
+def test_pages_follow_each_other_and_miss_nothing() -> None:
+    found: list[dict[str, Any]] = [{"id": str(number)} for number in range(5)]
+    first, second, last = (query(("_count", "2"), ("_offset", str(offset))) for offset in (0, 2, 4))
+    assert [one for page in (first, second, last) for one in page.page(found)] == found
+    assert first.links(ADDRESS, 5)["next"] == f"{ADDRESS}?_count=2&_offset=2"
+    assert (second.links(ADDRESS, 5)["next"], "next" in last.links(ADDRESS, 5)) == (f"{ADDRESS}?_count=2&_offset=4", False)
+    assert (query(("_count", "0")).page(found), query(("_count", "0")).links(ADDRESS, 5)) == ([], {"self": f"{ADDRESS}?_count=0"})
