@@ -71,7 +71,8 @@ class Gate:
 class FactDefinition:
     """One input of the decisions: its type, what may be said, which item answers it and how the record sets it.
 
-    The record gives `otherwise` for a reading below every limit, or while it gives `otherwise_with`; `given` are prefetch keys of lists.
+    The record gives `otherwise` for a reading below every limit, or while it gives `otherwise_with`; `given` are prefetch keys of lists,
+    which count only while nothing under the keys of `whole` was lost.
     """
 
     name: str
@@ -94,6 +95,7 @@ class FactDefinition:
     sources: tuple[RecordSource, ...] = ()
     reads: RecordSource | None = None
     given: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     otherwise: str = ""
     otherwise_with: str = ""
     patient_element: str = ""

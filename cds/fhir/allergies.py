@@ -20,9 +20,26 @@ def matches(entries: Iterable[Entry], value_set: ValueSet) -> Iterator[Match]:
             yield Match(entry.reference, next((when for when in map(dating.read, dates) if when), None), note)
 
 
-def _known_by(entry: Entry, value_set: ValueSet, names: list[str]) -> str | None:
+def nameless(entries: Iterable[Entry]) -> Iterator[str]:
+    """The places of those that name nothing, by a code or in words; refuted ones and errors do not count."""
+    for entry in entries:
+        said = _substances(entry)
+        if conditions.is_fact(entry.resource) and not any(map(_says, said)):
+            yield entry.place
+
+
+def _says(substance: object) -> bool:
+    codings = concepts.objects(concepts.mapping(substance).get("coding"))
+    return any(concepts.text(one.get("code")).strip() for one in codings) or any(map(str.strip, concepts.words(substance)))
+
+
+def _substances(entry: Entry) -> list[object]:
     reactions = concepts.objects(entry.resource.get("reaction"))
-    substances = [entry.resource.get("code"), *(reaction.get("substance") for reaction in reactions)]
+    return [entry.resource.get("code"), *(reaction.get("substance") for reaction in reactions)]
+
+
+def _known_by(entry: Entry, value_set: ValueSet, names: list[str]) -> str | None:
+    substances = _substances(entry)
     if any(concepts.within(substance, value_set) for substance in substances):
         return ""
     said = naming.normal(text for substance in substances for text in concepts.words(substance))

@@ -43,10 +43,13 @@ class Chart:
                 yield from allergies.matches(self.entries.of(source.resource), self._codes(source))
 
     def given(self, keys: tuple[str, ...]) -> str:
-        """The first of these prefetch keys that brought a whole list; empty when none did, and when one was sent and not all of it read."""
-        whole = [key for key in keys if key in self.kinds and key not in self.entries.not_checked]
+        """The first of these prefetch keys where it brought a whole list; empty when it did not, or one of them was sent and not all of it read.
+
+        A submitted Bundle says of none of its entries that they are all there are.
+        """
+        whole = [key for key in keys if key in self.entries.sent and key in self.kinds and key not in self.entries.not_checked]
         failed = [key for key in keys if key in self.entries.sent and key not in whole]
-        return "" if failed or not whole or any(self._lost(keys)) else whole[0]
+        return "" if failed or keys[0] not in whole or any(self._lost(keys)) else keys[0]
 
     def _lost(self, keys: tuple[str, ...]) -> Iterator[bool]:
         """Whether an entry of these lists was dropped, or what it is or was cannot be told."""

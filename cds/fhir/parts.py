@@ -37,6 +37,15 @@ def last(source: RecordSource, entries: Iterable[Entry], at: datetime) -> Readin
     return _first(low) if all(found) and all(one.level == "low" for one in low) else None
 
 
+def unreadable(source: RecordSource, entries: Iterable[Entry]) -> Iterator[str]:
+    """The places of entries of which no part can be read, or whose date cannot."""
+    for entry in entries:
+        taken = readings.when(entry.resource)
+        found = [one for part in source.parts if taken for one in _of(entry, taken, part, source)]
+        if taken is None or all(one.level == "unreadable" for one in found):
+            yield entry.place
+
+
 def _counts(when: When, source: RecordSource, at: datetime) -> bool:
     return when.earliest <= at and matching.recent(when, source.within, at)
 

@@ -89,3 +89,11 @@ def unreadable(entries: Iterable[Entry], unit: str, also_in: tuple[str, ...] = (
     for entry in entries:
         if "valueQuantity" in entry.resource and quantity(entry.resource, unit, also_in) is None:
             yield entry.place
+
+
+def unread(definition: FactDefinition, source: RecordSource, entries: Iterable[Entry]) -> Iterator[str]:
+    """The places of readings whose value, unit or date cannot be read."""
+    for entry in entries:
+        read = _bounded(entry.resource, definition.unit, source)
+        if when(entry.resource) is None or read is None or not in_range(read[0], definition):
+            yield entry.place

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from cds.facts import FactDefinition, FactDefinitions, Record, RecordFact, RecordSource
-from cds.fhir import entries, limits, matching, medicines, observations, parts, patients, readings, references, showing
+from cds.fhir import allergies, entries, limits, matching, medicines, observations, parts, patients, readings, references, showing
 from cds.fhir.charts import Chart
 from cds.fhir.matching import Match, Undated
 from cds.values.release import ValueSet
 
+ALLERGY = "AllergyIntolerance"
 _Found = tuple[RecordFact | None, list[str]]
 
 
@@ -35,15 +36,18 @@ def read(
     unclear = observations.of_no_status(chart.entries.of("Observation"), value_sets.values())
     problems = [*chart.entries.problems, *(f"{place}: without a status that can be read; dropped." for place in statusless)]
     problems += [f"{place}: without a status that can be read; not used." for place in unclear]
+    problems += _unread_allergies(chart)
     values: dict[str, RecordFact] = {}
     for definition in sorted(filter(_is_recorded, definitions.facts.values()), key=_rests_on_others):
+        if definition.whole and _lost(definition.whole, problems):
+            continue
         fact, faults = _fact(definition, chart, values)
         values |= {definition.name: fact} if fact else {}
         problems += faults
     shown = [showing.read(one, chart, values) for one in definitions.shown]
     problems += [problem for _, places in shown for problem in _unreadable(places)]
     told = tuple(one for one, _ in shown if one)
-    return Record(values, chart.entries.not_checked, limits.limited(problems), _triggers(definitions.trigger, chart), told)
+    return Record(values, chart.entries.not_checked, limits.limited(list(dict.fromkeys(problems))), _triggers(definitions.trigger, chart), told)
 
 
 def _chart(resources: Mapping[str, Any], definitions: FactDefinitions, sets: Mapping[str, ValueSet], who: references.Subject, at: datetime) -> Chart:
@@ -57,9 +61,23 @@ def _is_recorded(definition: FactDefinition) -> bool:
     return bool(definition.sources or definition.reads or definition.given or definition.patient_element)
 
 
-def _rests_on_others(definition: FactDefinition) -> bool:
-    """Whether another fact of the record must be known before; such facts are read last, and do not rest on each other."""
-    return bool(definition.otherwise_with or (definition.reads and definition.reads.sooner_with))
+def _rests_on_others(definition: FactDefinition) -> int:
+    """Facts that rest on no other are read first, then lists that must be whole, then those that rest on what was found."""
+    if definition.whole:
+        return 2
+    return 3 if definition.otherwise_with else 1 if definition.reads and definition.reads.sooner_with else 0
+
+
+def _lost(keys: tuple[str, ...], problems: list[str]) -> bool:
+    """Whether something sent under these keys, or in a mixed Bundle, could not be used."""
+    return any(problem.partition("[")[0].partition(":")[0] in (*keys, entries.BUNDLE) for problem in problems)
+
+
+def _unread_allergies(chart: Chart) -> list[str]:
+    """Allergies that name nothing, where the release asks for allergies at all."""
+    if ALLERGY not in chart.kinds.values():
+        return []
+    return [f"{place}: without a substance that can be read; not used." for place in allergies.nameless(chart.entries.of(ALLERGY))]
 
 
 def _fact(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
@@ -90,18 +108,19 @@ def _of_sources(definition: FactDefinition, chart: Chart, known: Mapping[str, Re
 def _reading(definition: FactDefinition, source: RecordSource, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
     window = source.sooner if any(name in known for name in source.sooner_with) else source.within
     match = readings.latest(definition, source, window, chart.coded(source), chart.at)
-    problems = _unreadable(readings.unreadable(chart.coded(source), definition.unit, source.also_in)) if source.also_in else []
+    problems = _unreadable(readings.unread(definition, source, chart.coded(source))) if source.reported_below is not None else []
     if match is None or match.value is None:
         return None, problems
     return RecordFact(match.value, match.reference, match.date(), match.note), problems
 
 
 def _level(definition: FactDefinition, source: RecordSource, chart: Chart, _: Mapping[str, RecordFact]) -> _Found:
+    problems = _unreadable(parts.unreadable(source, chart.coded(source)))
     last = parts.last(source, chart.coded(source), chart.at)
     if last is None:
-        return None, []
+        return None, problems
     value = definition.sets if last.level == "high" else definition.otherwise
-    return RecordFact(value, last.entry.reference, last.when.text), []
+    return RecordFact(value, last.entry.reference, last.when.text), problems
 
 
 def _of_patient(definition: FactDefinition, chart: Chart) -> _Found:
@@ -121,4 +140,4 @@ def _triggers(name: str, chart: Chart) -> tuple[str, ...]:
 
 
 def _unreadable(places: Iterable[str]) -> list[str]:
-    return [f"{place}: a value in a unit that cannot be read; not used." for place in places]
+    return [f"{place}: a value or unit that cannot be read; not used." for place in places]

@@ -19,7 +19,7 @@ def read(document: Document) -> FactDefinitions:
     facts = {entry["name"]: _fact(entry) for entry in value["facts"]}
     shown = tuple(_shown(entry) for entry in value.get("shown", ()))
     first_page = tuple(value.get("first-page", ()))
-    _check(facts, shown, {*first_page, *(key for fact in facts.values() for key in fact.given)} - value["prefetch"].keys())
+    _check(facts, shown, {*first_page, *(key for fact in facts.values() for key in (*fact.given, *fact.whole))} - value["prefetch"].keys())
     return FactDefinitions(
         facts=facts,
         stale_after=timedelta(hours=int(value["response"]["stale-hours"])),
@@ -85,6 +85,7 @@ def _record(entry: Mapping[str, Any]) -> dict[str, Any]:
     otherwise = entry.get("otherwise", {})
     return {
         "given": tuple(entry.get("given", ())),
+        "whole": tuple(entry.get("whole", ())),
         "otherwise": otherwise.get("value", ""),
         "otherwise_with": otherwise.get("with", ""),
         "sets": entry.get("sets", ""),

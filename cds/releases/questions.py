@@ -26,15 +26,19 @@ class Question:
     rules: tuple[str, ...]
 
 
+def listed(folder: Path) -> bool:
+    """Whether a release lists its open questions; those before 1.1.0 do not, which does not mean that they have none."""
+    return (folder / FILE).exists()
+
+
 def read(folder: Path, model: DecisionModel) -> tuple[Question, ...]:
     """The questions of a release folder in order; none where it has no such file, as releases before 1.1.0 have not.
 
     ContentError names each question whose rules, facts or decisions the model does not have.
     """
-    path = folder / FILE
-    if not path.exists():
+    if not listed(folder):
         return ()
-    document = yaml.parse(text_of(path, folder), name=FILE)
+    document = yaml.parse(text_of(folder / FILE, folder), name=FILE)
     require_valid("questions", document)
     entries = document.value["questions"]
     lost = [

@@ -25,6 +25,7 @@ def described(folder: Path, release: Release) -> dict[str, Any]:
     return {
         "name": release.name,
         "version": release.version,
+        "listed": questions.listed(folder),
         "questions": [{"id": one.id, "about": one.about, "question": one.text, "now": one.now, "rules": list(one.rules)} for one in asked],
         "references": [
             {"id": one.id, "citation": one.citation, "verification": one.verification, "rules": list(verification.citing(release, one.id))}
@@ -56,6 +57,8 @@ def _head(points: dict[str, Any]) -> Iterator[str]:
     yield "and what is marked as from memory or unverified keeps that mark wherever it is shown."
     yield ""
     counts = (len(points["questions"]), len(points["references"]), sum(len(one["codes"]) for one in points["codes"]))
+    if not points["listed"]:
+        yield "This release does not list its questions; what its CHANGES.md calls open is open."
     yield "There are {} questions, {} references of which a part or all is from memory, and {} codes that nobody has checked.".format(*counts)
 
 

@@ -49,7 +49,7 @@ def _shown(settings: Settings, entry: catalogue.Entry) -> dict[str, Any]:
         "valueSets": len(release.value_sets),
         "unverifiedReferences": unverified,
         "unverifiedCodes": sum(1 for _ in verification.codes(folder)),
-        "openQuestions": len(questions.read(folder, release.model)),
+        "openQuestions": len(questions.read(folder, release.model)) if questions.listed(folder) else "not listed in this release",
     }
 
 

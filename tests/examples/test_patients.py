@@ -11,8 +11,9 @@ from cds.service.application import Application
 from tests.examples import asking
 
 EXAMPLE = asking.examples()[0]
-KINDS = {"conditions": "Condition", "medications": "MedicationRequest", "medicationStatements": "MedicationStatement"}
-READINGS = {"temperature": "8310-5", "pregnancy": "82810-3"}
+LISTS = {"medications": "MedicationRequest", "medicationStatements": "MedicationStatement"}
+KINDS = LISTS | {"conditions": "Condition", "allergies": "AllergyIntolerance", "procedures": "Procedure"}
+READINGS = {"temperature": "8310-5", "pregnancy": "82810-3", "egfr": "33914-3", "bloodPressure": "85354-9"}
 PATIENTS = sorted((Path(__file__).parents[3] / "shared" / "data" / "patients").glob("*.json"))
 CANCER = [path for path in PATIENTS if "malignancy" in path.stem]
 

@@ -62,6 +62,13 @@ def test_an_allergy_that_was_refuted_or_entered_in_error_is_nothing(status: str,
     assert (said(told, FACT) == "yes") is counts
 
 
+@pytest.mark.parametrize(
+    "text", ["NSAIDs", "Non-steroidal anti-inflammatory agent", "allergic to nonsteroidal antiinflammatory drugs", "Salicylates"]
+)
+def test_an_allergy_to_the_class_counts_by_its_words(text: str) -> None:
+    assert said(read(allergies=bundle(allergy({"text": text}))), FACT) == "yes"
+
+
 def test_the_newest_of_several_is_named() -> None:
     sent = [allergy(IBUPROFEN, f"a{year}", recordedDate=str(year)) for year in (2001, 2010, 2005)]
     assert read(allergies=bundle(*sent)).values[FACT].reference == "AllergyIntolerance/a2010"

@@ -47,7 +47,7 @@ def test_the_units_that_servers_send_are_read(unit: str) -> None:
 def test_a_reading_in_another_unit_is_not_used_and_told(unit: str) -> None:
     told = read(egfr=bundle(egfr("29", unit=unit)))
     assert said(told, "egfr") is None
-    assert told.problems == ("egfr[0]: a value in a unit that cannot be read; not used.",)
+    assert told.problems == ("egfr[0]: a value or unit that cannot be read; not used.",)
 
 
 @pytest.mark.parametrize(("sign", "figure", "value"), [(">", "60", 60), (">=", "90", 90), ("<", "15", 0), ("<=", "60", 0)])

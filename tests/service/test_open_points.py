@@ -31,6 +31,7 @@ def test_each_open_point_names_the_rules_that_it_touches(settings: Settings) -> 
     cited = {one["id"]: one["rules"] for one in found["references"]}
     assert "N-18" in cited["BEERS2023"]
     assert "NG65" not in cited
+    assert {"HAN2023", "NG59"} <= cited.keys()
     read = {one["valueSet"]: one["rules"] for one in found["codes"]}
     assert {"FX-3", "FX-4", "N-14"} <= set(read["steroids"])
 
@@ -50,7 +51,8 @@ def test_the_page_has_a_row_for_each_open_point(settings: Settings) -> None:
 def test_what_is_shown_of_a_release_counts_what_nobody_has_checked(settings: Settings) -> None:
     shown = releases.show(settings, "1.0.0")
     points = open_points.of(settings, "1.0.0", name=NAME)
-    assert shown["openQuestions"] == len(points["questions"]) == 0
+    assert (shown["openQuestions"], points["listed"], points["questions"]) == ("not listed in this release", False, [])
+    assert "does not list its questions" in open_points.markdown(points)
     assert shown["unverifiedCodes"] == sum(len(one["codes"]) for one in points["codes"]) > 0
     assert shown["unverifiedReferences"] == [one["id"] for one in points["references"]]
 

@@ -112,7 +112,7 @@ def uses(**changes: Callable[..., Any]) -> Uses:
         "attributes": lambda name, version: {**copy.deepcopy(ATTRIBUTES), "name": name, "version": version},
         "attributes_in_force": lambda: {"releases": [copy.deepcopy(ATTRIBUTES)]},
         "readiness": lambda: {"ready": True, "checks": {}},
-        "versions": lambda: {"software": "0.1.0"},
+        "versions": lambda: {"software": "0.1.0", "releases": [{"name": "a-service", "version": "1.0.0"}]},
     }
     return Uses(**working | changes)
 

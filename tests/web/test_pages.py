@@ -119,7 +119,15 @@ def test_an_expired_explanation_is_told_to_a_person_in_words_and_to_a_program_as
 def test_the_front_page_says_what_this_is_and_where_its_services_are(client: Client) -> None:
     page = client().get("/", headers=HTML).text
     assert all(
-        text in page for text in ("Not a medical device", "A title", "What it does", "/cds-services/a-service", "/fhir/Questionnaire/a-service")
+        text in page
+        for text in (
+            "Not a medical device",
+            "A title",
+            "What it does",
+            "/cds-services/a-service",
+            "/fhir/Questionnaire/a-service",
+            "/releases/a-service/1.0.0",
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Every mutant of the draft and of the newest sealed release fails a case, or gives the same for every input."""
+"""Every mutant of a draft that is being edited and of the newest sealed release fails a case, or gives the same for every input."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds.releases import catalogue, loading
-from tests.content.conftest import CONTENT, DRAFTS, SEALED
+from tests.content.conftest import CONTENT, EDITED, SEALED
 from tests.content.mutation import reach, suite, tables
 from tests.content.mutation.suite import Suite
 
@@ -17,7 +17,7 @@ NEWEST = list(dict(SEALED).items())
 """The last version of each condition; the catalogue lists the oldest first."""
 
 
-@pytest.fixture(scope="module", params=[*DRAFTS, *NEWEST], ids=" ".join)
+@pytest.fixture(scope="module", params=[*EDITED, *NEWEST], ids=" ".join)
 def cases(request: pytest.FixtureRequest) -> Suite:
     """The cases of one release, those added in this folder included."""
     name, version = request.param

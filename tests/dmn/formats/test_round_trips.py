@@ -12,9 +12,10 @@ from cds.dmn.model import Clause, DecisionModel, DecisionTable, LiteralExpressio
 from cds.foundation import yaml as documents
 from cds.releases import loading
 from tests.dmn.formats import models
+from tests.releases import drafts
 
 ROOT = Path(__file__).parents[3]
-RELEASES = [path.parent for path in sorted((ROOT / "cds/content").glob("*/*/facts.yaml"))] + [ROOT / "tests/releases/sore-knee"]
+RELEASES = [*drafts.folders(), ROOT / "tests/releases/sore-knee"]
 CONFORMANCE = sorted((ROOT / "tests/conformance/models").glob("*.dmn"))
 CHECKED = settings(max_examples=30, derandomize=True, deadline=None)
 

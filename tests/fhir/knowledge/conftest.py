@@ -1,4 +1,4 @@
-"""Every draft and every sealed release as FHIR, made once."""
+"""Every draft that is being edited and every sealed release as FHIR, made once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.service import knowledge, versions
 from cds.values.release import Release
-from tests.releases import knees
+from tests.releases import drafts, knees
 
 CONTENT = Settings().content
 NAMES = catalogue.names(CONTENT)
+DRAFT = [catalogue.DRAFT] if drafts.edited() else []
 LISTED = [entry.version for name in NAMES for entry in catalogue.entries(CONTENT, name)]
 
 
@@ -47,7 +48,7 @@ def extensions(element: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     return (one for one in element.get("extension", ()) if one["url"].endswith(f"/StructureDefinition/{name}"))
 
 
-@pytest.fixture(scope="session", params=[*LISTED, catalogue.DRAFT, knees.NAME])
+@pytest.fixture(scope="session", params=[*LISTED, *DRAFT, knees.NAME])
 def export(request: pytest.FixtureRequest) -> Export:
     """One release with its artifacts; the invented condition too."""
     told = str(knees.SOURCE) if request.param == knees.NAME else request.param
