@@ -1,8 +1,7 @@
 """Facts: what may be answered and from where, and the merge of answers and record into typed facts.
 
 Pure. Unknown is the absence of a fact, never a "no". Shared by `cds.fhir` and by populations.
-The rules of merging: a yes of the record wins over a no of the patient (and the conflict is kept);
-the silence of the record says nothing; an item that cannot apply is read as its `not_applicable` value.
+A yes of the record wins over a no of the patient, and the conflict is kept; its silence says nothing; what cannot apply is `not_applicable`.
 """
 
 from collections.abc import Mapping
@@ -71,8 +70,7 @@ class Gate:
 class FactDefinition:
     """One input of the decisions: its type, what may be said, which item answers it and how the record sets it.
 
-    The record gives `otherwise` for a reading below every limit, or while it gives `otherwise_with`; `given` are prefetch keys of lists,
-    which count only while nothing under the keys of `whole` was lost.
+    `otherwise` is given below every limit, or beside `otherwise_with`; lists `given` count while nothing under the keys of `whole` was lost.
     """
 
     name: str
