@@ -1,6 +1,5 @@
 """The sections of a card's detail as short Markdown: one writer for each kind that cards.yaml may show."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -9,7 +8,6 @@ from cds.assessment.view import View
 from cds.dmn.model import Rule
 from cds.values.release import CardTemplate, Section
 
-MARKS = re.compile(r"\b[VM]\b")
 Writer = Callable[[View, Section], Iterator[str]]
 
 
@@ -121,8 +119,7 @@ def reference(view: View, key: str) -> str:
 
 def _marked(view: View, key: str) -> str:
     """A reference with the marks of its verification: V, M, or both where a part is from memory."""
-    marks = dict.fromkeys(MARKS.findall(view.release.references[key].verification))
-    return view.content.phrases["reference"].format(id=key, mark="+".join(marks))
+    return view.content.phrases["reference"].format(id=key, mark="+".join(view.release.references[key].marks))
 
 
 def _values(view: View, section: Section) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """What of a release nobody has checked yet: codes of its value sets and references, with the rules that rest on them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from cds.values.release import Reference, Release
 
 MARK = "/StructureDefinition/code-verification"
 UNCHECKED = ("unverified", "from-memory")
-FROM_MEMORY = re.compile(r"\bM\b")
+FROM_MEMORY = "M"
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def codes(folder: Path) -> Iterator[Code]:
 
 def references(release: Release) -> tuple[Reference, ...]:
     """The references of which a part, or all, is from memory."""
-    return tuple(one for one in release.references.values() if FROM_MEMORY.search(one.verification))
+    return tuple(one for one in release.references.values() if FROM_MEMORY in one.marks)
 
 
 def citing(release: Release, reference: str) -> tuple[str, ...]:

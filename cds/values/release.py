@@ -1,11 +1,14 @@
 """A release as the service uses it: facts, decisions, card content, evidence, questionnaire and value sets, all frozen."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cds.dmn.model import DecisionModel
 from cds.facts import FactDefinitions
+
+_MARKS = re.compile(r"\b[VM]\b")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Reference:
     citation: str
     locator: str
     verification: str
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The letters of its verification once each: V, M, or both where a part is from memory."""
+        return tuple(dict.fromkeys(_MARKS.findall(self.verification)))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Evidence and references as RelatedArtifacts; each reference with the mark that tells whether it was verified."""
 
-import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
@@ -9,7 +8,6 @@ from cds.values.release import EvidenceEntry, Reference
 
 DOI = "10."
 RESOLVER = "https://doi.org/"
-MARKS = re.compile(r"\b[VM]\b")
 WEB = ("https://", "http://")
 
 
@@ -29,8 +27,7 @@ def citations(published: Publication, keys: Iterable[str]) -> list[Resource]:
 def citation(published: Publication, reference: Reference) -> Resource:
     """A reference. Its label holds the marks of its verification, V, M (from memory, to be checked) or both; an extension all that is said."""
     mark = published.extension("reference-verification", valueString=reference.verification)
-    marks = ", ".join(dict.fromkeys(MARKS.findall(reference.verification)))
-    told = {"type": "citation", "label": f"{reference.id} [{marks}]", "citation": reference.citation}
+    told = {"type": "citation", "label": f"{reference.id} [{', '.join(reference.marks)}]", "citation": reference.citation}
     where = address(reference.locator)
     return {"extension": [mark]} | told | ({"url": where} if where else {})
 
