@@ -1,14 +1,11 @@
 """`cds release export`: the knowledge of one release for other systems."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
-from cds.cli import telling
-from cds.foundation.errors import CdsError
+from cds.cli import telling, writing
 from cds.service import knowledge
 
 BASE = re.compile(r"https?://[^\s/|#?]+(/[^\s|#?]*)?")
@@ -38,20 +35,7 @@ def export(version: str, kind: str, out: Path | None, base: str, force: bool, as
     if out is None:
         click.echo(telling.document(knowledge.collected(resources)))
         return
-    files = {out / knowledge.file_name(resource): resource for resource in resources}
-    _write(files, force=force)
+    files = {out / knowledge.file_name(one): (telling.document(one) + "\n").encode() for one in resources}
+    writing.files(files, force=force)
     names = [str(path) for path in files]
     click.echo(telling.document({"written": names}) if as_json else f"Written: {len(names)} files in {out}")
-
-
-def _write(files: Mapping[Path, Any], *, force: bool) -> None:
-    """Writes all files, or none when one is there already."""
-    there = [path for path in files if path.exists()]
-    if there and not force:
-        raise click.UsageError(f"{there[0]} is there already; --force overwrites it.")
-    try:
-        for path, resource in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(telling.document(resource) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CdsError(f"It cannot be written: {error.strerror}.", expression=str(error.filename)) from error

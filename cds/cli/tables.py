@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from cds.cli import rendering, telling
-from cds.foundation.errors import CdsError
+from cds.cli import rendering, telling, writing
 from cds.service import tables
 
 INDENT = "  "
@@ -65,7 +64,7 @@ def export(version: str, kind: str, name: str | None, output: Path | None, force
             raise click.UsageError(f"{kind} is no single text: give --output PATH.")
         click.echo(next(iter(files.values())).decode("utf-8-sig"), nl=False)
         return
-    _told(_write(_placed(files, output), force=force), as_json)
+    _told(writing.files(_placed(files, output), force=force), as_json)
 
 
 @table.command(name="import")
@@ -88,7 +87,7 @@ def import_(file: Path, output: Path | None, force: bool, as_json: bool) -> None
     if output is None:
         click.echo(telling.document(files) if as_json else _stream(files), nl=as_json)
     else:
-        _told(_write({output / name: text.encode() for name, text in files.items()}, force=force), as_json)
+        _told(writing.files({output / name: text.encode() for name, text in files.items()}, force=force), as_json)
     found = tables.findings(files)
     for finding in found:
         click.echo(telling.line(finding), err=True)
@@ -103,20 +102,6 @@ def _placed(files: Mapping[str, bytes], output: Path) -> dict[Path, bytes]:
     if len(files) == 1 and not output.is_dir():
         return {output: next(iter(files.values()))}
     return {output / name: body for name, body in files.items()}
-
-
-def _write(files: Mapping[Path, bytes], *, force: bool) -> list[Path]:
-    """Writes all files, or none when one is there already."""
-    there = [path for path in files if path.exists()]
-    if there and not force:
-        raise click.UsageError(f"{there[0]} is there already; --force overwrites it.")
-    try:
-        for path, body in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-    except OSError as error:
-        raise CdsError(f"It cannot be written: {error.strerror}.", expression=str(error.filename)) from error
-    return list(files)
 
 
 def _told(written: list[Path], as_json: bool) -> None:
