@@ -15,12 +15,14 @@ class Diagnostic:
     """One problem in the shape of an OperationOutcome issue (FHIR R4, 2.40).
 
     `code` is a FHIR IssueType; `expression` a FHIRPath, or a `file:line` for content; `text` says what to do.
+    `rule` is the code of the rule that was broken, where the rules of a check have codes.
     """
 
     severity: Severity
     code: str
     text: str
     expression: str = ""
+    rule: str = ""
 
 
 class CdsError(Exception):

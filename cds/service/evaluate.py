@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cds.fhir import concepts, references, responses, validation
+from cds.fhir import concepts, references, responses
 from cds.fhir.references import Subject
+from cds.fhir.validation import response as validation
 from cds.foundation import strict_json
 from cds.foundation.errors import NotFound, NotProcessable, WrongShape
 from cds.hooks import messages

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cds.facts import Record
-from cds.fhir import answers, record, validation
+from cds.fhir import answers, record
+from cds.fhir.validation import response as validation
 from tests.conftest import SHARED, SHARED_ABSENT
 from tests.fhir import content
 from tests.fhir.samples import item

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds.facts import Answers, Record
-from cds.fhir import answers, record, references, responses, validation
+from cds.fhir import answers, record, references, responses
+from cds.fhir.validation import response as validation
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError
 from tests.fhir import samples

@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cds.facts import FactDefinitions
-from cds.fhir import enabling, items, value_rules
+from cds.fhir import items
 from cds.fhir.questionnaire import Form, Item, option_of
+from cds.fhir.validation import enabling
+from cds.fhir.validation import values as value_rules
 from cds.foundation.errors import Diagnostic
 
 _FARTHEST_EAST = timedelta(hours=14)

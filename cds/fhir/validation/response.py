@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from cds.facts import FactDefinitions
-from cds.fhir import answers, concepts, dating, item_rules, items, limits, models, references, responses
+from cds.fhir import answers, concepts, dating, items, limits, references, responses
 from cds.fhir.questionnaire import Form
+from cds.fhir.validation import models, structure
 from cds.foundation.errors import Diagnostic
 
 _ROOT = "QuestionnaireResponse"
@@ -24,7 +25,7 @@ def validate(response: Mapping[str, Any], form: Form, definitions: FactDefinitio
     if too_long:
         return [too_long]
     unfit = [*models.problems(response), *_questionnaire(response, form)]
-    rest = [] if unfit else item_rules.check(response, form, definitions, at=at)
+    rest = [] if unfit else structure.check(response, form, definitions, at=at)
     return [*unfit, *_status(response), *_subject(response), *_authored(response, definitions, at), *rest]
 
 

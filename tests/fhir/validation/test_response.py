@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from cds.fhir import limits, models, validation
+from cds.fhir import limits
+from cds.fhir.validation import models
+from cds.fhir.validation import response as validation
 from cds.foundation.errors import Diagnostic
 from tests.fhir import samples
 from tests.fhir.samples import CANARY, coded, item, now, response, run

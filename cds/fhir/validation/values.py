@@ -55,14 +55,14 @@ def _quantity(value: Mapping[str, Any], item: Item, place: str) -> Iterator[Diag
 
 def _bounded(value: object, item: Item, place: str) -> Iterator[Diagnostic]:
     number = numbers.number(value)
-    low, high = item.minimum, item.maximum
+    low, high = numbers.number(item.bounds.minimum), numbers.number(item.bounds.maximum)
     if number is None or (low is not None and number < low) or (high is not None and number > high):
         yield Diagnostic("error", "value", f"{item.link_id} is out of its range ({_range(item)}). Send a value within it.", place)
 
 
 def _range(item: Item) -> str:
-    low = "" if item.minimum is None else f"from {item.minimum}"
-    high = "" if item.maximum is None else f"to {item.maximum}"
+    low = "" if item.bounds.minimum is None else f"from {item.bounds.minimum}"
+    high = "" if item.bounds.maximum is None else f"to {item.bounds.maximum}"
     return f"{low} {high}".strip() or "what a double holds"
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cds.fhir import enabling, questionnaire
+from cds.fhir import questionnaire
+from cds.fhir.validation import enabling
 from tests.fhir import samples
 
 
