@@ -10,14 +10,14 @@ COMPILE := .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras -
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports unit bench points goldens docs format lock clean
+.PHONY: help run demo test lint types imports unit bench soak points goldens docs format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/.run ## serve on http://127.0.0.1:8080 (PORT=n for another), with the ledger in var/
 	@mkdir -p var
-	@printf '%-15s %s\n' 'start page' 'http://127.0.0.1:$(PORT)/' 'discovery' 'http://127.0.0.1:$(PORT)/cds-services' \
+	@printf '%-15s %s\n' 'start page' 'http://127.0.0.1:$(PORT)/' 'form' 'http://127.0.0.1:$(PORT)/form' 'discovery' 'http://127.0.0.1:$(PORT)/cds-services' \
 	  'questionnaire' 'http://127.0.0.1:$(PORT)/fhir/Questionnaire/low-back-pain'
 	@CDS_PUBLIC_URL="$${CDS_PUBLIC_URL:-http://127.0.0.1:$(PORT)}" exec $(BIN)/cds serve --port $(PORT)
 
@@ -36,12 +36,15 @@ types: .venv/.test ## mypy --strict
 imports: .venv/.test ## the contracts between the rooms
 	$(BIN)/lint-imports
 
-unit: .venv/.test var/node/.made ## pytest, with the code blocks of README and docs
+unit: .venv/.test var/node/.made var/lforms/.made ## pytest, with the code blocks of README and docs
 	$(BIN)/python -m pytest
 
 bench: .venv/.test var/bench/peers/.made ## the benchmarks; writes var/bench/results.json
 	@mkdir -p var/bench
 	$(BIN)/python -m tests.benchmarks.run
+
+soak: .venv/.test ## thousands of requests, right and wrong, and the memory after them; the long form of what the tests do
+	$(BIN)/python -m tests.soak.run
 
 points: .venv/.test ## inputs that surviving mutants need a case for: make points FOLDER=cds/content/low-back-pain/draft OUT=var/points
 	$(BIN)/python -m tests.content.mutation.points $(FOLDER) $(OUT)
@@ -49,9 +52,10 @@ points: .venv/.test ## inputs that surviving mutants need a case for: make point
 goldens: .venv/.test ## rewrite examples/answers from what the service says now; read the diff
 	$(BIN)/python -m tests.examples.rewrite
 
-docs: .venv/.test ## rewrite the pages of tables and of open questions from the newest release
+docs: .venv/.test ## rewrite the pages of tables, of open questions and of the rules of a response
 	$(BIN)/python -m tests.docs.tables
 	$(BIN)/python -m tests.docs.questions
+	$(BIN)/python -m tests.docs.response_rules
 
 format: .venv/.test ## ruff format and ruff's own fixes
 	$(BIN)/ruff format .
@@ -99,6 +103,12 @@ var/node/.made: tests/dmn/formats/node/package.json
 	@mkdir -p var/node && cp $< var/node/package.json
 	@if command -v npm >/dev/null; then cd var/node && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --silent && touch .made; \
 	else echo 'npm is absent, so the tests with dmn-moddle, SheetJS and the JSON Schema of HL7 are skipped; on Debian: apt-get install nodejs npm' >&2; fi
+
+# LHC-Forms shows our form in a browser test. Its one package holds all that a page needs, so nothing that it names is installed.
+var/lforms/.made: tests/browser/lhc-forms.txt
+	@rm -rf var/lforms && mkdir -p var/lforms
+	@if command -v npm >/dev/null; then package=$$(cat $<) && cd var/lforms && npm pack --silent "$$package" >/dev/null && tar -xzf *.tgz && rm *.tgz && touch .made; \
+	else echo 'npm is absent, so the tests with LHC-Forms are skipped; on Debian: apt-get install nodejs npm' >&2; fi
 
 .venv-lock/.made:
 	$(PYTHON) -m venv --clear .venv-lock

@@ -50,7 +50,7 @@ def _shown(address: str, entry: Mapping[str, Any]) -> str:
 def _difference(entry: Mapping[str, Any], cards: Sequence[Mapping[str, Any]]) -> str:
     links = [link["url"] for card in cards for link in card.get("links", ())]
     if "urgency" not in entry["expect"]:
-        offered = any("/fhir/Questionnaire/" in link for link in links)
+        offered = any("/form/" in link for link in links)
         return "" if offered else f"{entry['file']}: expected a card that offers the form."
     decisions = [link for link in links if "/decisions/" in link]
     given = _call(decisions[0])["triage"]["urgency"] if decisions else "not explained"

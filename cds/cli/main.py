@@ -9,6 +9,7 @@ from cds.cli.evaluating import evaluate
 from cds.cli.releasing import release
 from cds.cli.serving import serve
 from cds.cli.tables import table
+from cds.cli.validating import validate
 
 
 @click.group(name="cds", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (serve, evaluate, release, audit, dmn, table):
+for command in (serve, evaluate, validate, release, audit, dmn, table):
     main.add_command(command)

@@ -1,4 +1,8 @@
-"""One answer to one item -> a typed value, unknown, or the kind of fault that makes it unusable."""
+"""One answer to one item -> a typed value, unknown, or the kind of fault that makes it unusable.
+
+Others send options in words: as text, as a coding of its display alone, or beside a code that says otherwise. Words that name one option
+are read, but they never reassure: beside what would take a worry away they leave it unknown.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ OTHER_SYSTEM = Unusable("an answer from another code system; counted as unknown"
 OUT_OF_RANGE = Unusable("an answer out of its range; counted as unknown")
 OTHER_UNIT = Unusable("an answer in a unit that is not offered; counted as unknown")
 NO_VALUE = Unusable("an answer without a value; counted as unknown")
+ONLY_WORDS = Unusable("a reassuring answer in words only, without its code; counted as unknown")
+CONTRADICTED = Unusable("an answer whose words name another option than its code; counted as unknown")
 
 
 def read_value(answer: object, item: Item, definition: FactDefinition) -> Reading:
@@ -36,6 +42,8 @@ def read_value(answer: object, item: Item, definition: FactDefinition) -> Readin
     values = items.values_of(answer)
     if isinstance(answer, Mapping) and not values:
         return NO_VALUE
+    if len(values) == 1 and values[0][0] == "valueString" and item.type == "choice":
+        return _worded(values[0][1], item, definition, WRONG_TYPE)
     if len(values) != 1 or not item.takes(values[0][0]) or item.type not in _READERS:
         return WRONG_TYPE
     return _READERS[item.type](values[0][1], item, definition)
@@ -43,15 +51,43 @@ def read_value(answer: object, item: Item, definition: FactDefinition) -> Readin
 
 def _coded(value: Any, item: Item, definition: FactDefinition) -> Reading:
     """An option of the form that the definition does not allow (unsure, skip) is an answer that says unknown."""
-    code, system = concepts.mapping(value).get("code"), concepts.mapping(value).get("system")
+    code, system, words = (concepts.mapping(value).get(name) for name in ("code", "system", "display"))
     if not isinstance(value, Mapping) or not isinstance(code, (str, type(None))):
         return WRONG_TYPE
     if code is None:
-        return None if "extension" in value else NO_VALUE
+        return None if "extension" in value else _worded(words, item, definition, NO_VALUE)
     fault = None if (str(system), code) in item.options else _no_option(code, system, item)
     if fault:
         return fault
+    if _reassures(code, definition) and _named(words, item) not in ("", code):
+        return CONTRADICTED
     return code if code in definition.allowed else None
+
+
+def _worded(words: object, item: Item, definition: FactDefinition, otherwise: Unusable) -> Reading:
+    """The option that the words name, as the form writes it; never one that reassures."""
+    code = _named(words, item)
+    if not code:
+        return otherwise
+    if _reassures(code, definition):
+        return ONLY_WORDS
+    return code if code in definition.allowed else None
+
+
+def _named(words: object, item: Item) -> str:
+    """The code of the one option with that display, whatever its capitals and spaces; empty where there is none, or more than one."""
+    said = _plain(words) if isinstance(words, str) else ""
+    codes = {code for display, code in item.labels if said and _plain(display) == said}
+    return codes.pop() if len(codes) == 1 else ""
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split()).casefold()
+
+
+def _reassures(code: str, definition: FactDefinition) -> bool:
+    """The least of the worries, an answer that goes stale, and the option that nothing else may stand beside."""
+    return code in (*definition.worst[-1:], *definition.stale) or (code == definition.exclusive)
 
 
 def _no_option(code: str, system: object, item: Item) -> Unusable | None:
@@ -76,12 +112,12 @@ def _decimal(value: Any, item: Item, definition: FactDefinition) -> Reading:
 
 
 def _quantity(value: Any, item: Item, definition: FactDefinition) -> Reading:
-    """In the definition's unit or one that it converts; a quantity with a comparator is not a value."""
+    """In the definition's unit or one that it converts, by its code, else as it is written; a quantity with a comparator is not a value."""
     if not isinstance(value, Mapping) or "comparator" in value:
         return WRONG_TYPE
     if "value" not in value:
         return None if "extension" in value or "_value" in value else NO_VALUE
-    number, unit = numbers.number(value["value"]), value.get("code")
+    number, unit = numbers.number(value["value"]), value.get("code", value.get("unit"))
     if number is None:
         return WRONG_TYPE
     if unit != definition.unit:

@@ -1,8 +1,8 @@
 """Prefetched resources -> the entries of one patient, each with the place it was sent at.
 
 A bad entry is dropped and recorded; the others are used. `null` or an empty Bundle was asked and there is nothing. A key was
-not checked when it is absent, when the client answered it with an OperationOutcome, when nothing in it is of the type that was
-asked for, and when not all of it was sent or read.
+not checked when it is absent, when the client answered it with an OperationOutcome, when it could not be fetched, when nothing in
+it is of the type that was asked for, and when not all of it was sent or read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -144,6 +144,8 @@ def _placed(entries: tuple[Entry, ...]) -> dict[Pair, list[int]]:
 def _of_key(key: str, value: object, asked: _Asked) -> _Sent:
     if value is None:
         return _Sent(())
+    if isinstance(value, bundles.Unavailable):
+        return _Sent((), (f"{key}: {value.reason}.",), whole=False)
     if not isinstance(value, Mapping):
         return _Sent((), (f"{key}: not a FHIR resource; dropped.",), whole=False)
     if value.get("resourceType") == "OperationOutcome":

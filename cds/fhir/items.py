@@ -10,6 +10,12 @@ from typing import Any
 
 from cds.fhir import concepts, limits
 
+_REASONS = frozenset(
+    {"http://hl7.org/fhir/StructureDefinition/data-absent-reason", "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"}
+    | {"http://hl7.org/fhir/StructureDefinition/iso21090-nullFlavor"}
+)
+"""Extensions that say why there is no value (FHIR R4, Extensibility; ISO 21090)."""
+
 
 @dataclass(frozen=True)
 class Collected:
@@ -64,6 +70,14 @@ def is_absent(answer: object) -> bool:
     """True when an answer says only why it has no value (data-absent-reason or another extension), or holds items only."""
     said = concepts.mapping(answer)
     return not values_of(said) and any(name in ("item", "extension") or name.startswith("_value") for name in said)
+
+
+def is_excused(value: object) -> bool:
+    """True for a Coding, Quantity or the like that only says why it is not there (data-absent-reason, nullFlavor)."""
+    held = concepts.mapping(value)
+    parts = [held, *(concepts.mapping(held.get(name)) for name in ("_code", "_value", "_reference", "_data"))]
+    reasons = {concepts.text(extension.get("url")) for part in parts for extension in concepts.objects(part.get("extension"))}
+    return not reasons.isdisjoint(_REASONS) and held.keys().isdisjoint({"code", "value", "reference", "data"})
 
 
 def _members(holder: object, name: str) -> list[Any]:

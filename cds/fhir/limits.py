@@ -8,6 +8,8 @@ MAX_ENTRIES = 20_000
 """Entries read of one prefetch key: more than the chart of a lifetime has of one kind."""
 MAX_ITEMS = 500
 """Items of one response: several times what a form asks."""
+MAX_FORM_ITEMS = 2_000
+"""Items of a questionnaire that was not released here."""
 MAX_ANSWERS = 2_000
 """Answers of one response: every option of every question ticked is fewer."""
 MAX_PROBLEMS = 50

@@ -6,10 +6,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import concepts, numbers
+from cds.fhir import concepts, expansions, extensions, numbers
+from cds.fhir.expansions import Expansions, Option
 
-_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
-_SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
 VALUE_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "boolean": "valueBoolean",
@@ -29,17 +28,15 @@ VALUE_NAMES: Mapping[str, str] = MappingProxyType(
 )
 """Which value[x] answers an item of that type (R4 Questionnaire, item.type); open-choice takes a string as well."""
 
-Option = tuple[str, str]
-"""A Coding by system and code, or another value by the name of its value[x] and its text."""
-
 
 @dataclass(frozen=True)
 class Condition:
-    """One enableWhen: another item, an operator, and the value[x] it is compared with."""
+    """One enableWhen: another item, an operator, and what it is compared with; `kind` is the name of the answer[x]."""
 
     question: str
     operator: str
     answer: Any
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -66,19 +63,22 @@ class Bounds:
 class Item:
     """What one item asks and allows; `parents` from the outermost group inwards.
 
-    `options` are those of answerOption with their displays; `coded` those of the answerValueSet, None where it could not be resolved.
+    `options` are those of answerOption with their displays, `labels` display and code of the Codings among them; `coded` those of the
+    answerValueSet, None where it could not be resolved.
+    `texts` are its text and the translations of it, none where it has no text or an expression makes it.
     `unjudged` names the extensions of the item that hold expressions, which nothing here evaluates.
     """
 
     link_id: str
     type: str
     text: str
+    texts: frozenset[str]
     parents: tuple[str, ...]
     children: tuple[str, ...]
     required: bool
     repeats: bool
     options: frozenset[Option]
-    displays: frozenset[str]
+    labels: frozenset[tuple[str, str]]
     exclusive: frozenset[Option]
     value_set: str
     coded: frozenset[Option] | None
@@ -124,13 +124,9 @@ class Form:
     unjudged: tuple[str, ...] = ()
 
 
-Expansions = Mapping[str, frozenset[Option]]
-"""The codes of value sets by canonical: with and without a version, and `#id` for those contained."""
-
-
-def index(questionnaire: Mapping[str, Any], expansions: Expansions = MappingProxyType({})) -> Form:
-    """The index of a Questionnaire that was validated before; value sets that `expansions` and its contained ones lack stay unresolved."""
-    known = {**expansions, **dict(_contained(questionnaire))}
+def index(questionnaire: Mapping[str, Any], held: Expansions = MappingProxyType({})) -> Form:
+    """The index of a Questionnaire that was validated before; value sets that `held` and its contained ones lack stay unresolved."""
+    known = {**held, **dict(expansions.contained(questionnaire))}
     raw = questionnaire.get("item", ())
     items = {item.link_id: item for item in _items(raw, (), known)}
     top = tuple(child["linkId"] for child in raw)
@@ -144,7 +140,7 @@ def index(questionnaire: Mapping[str, Any], expansions: Expansions = MappingProx
         start=concepts.text(period.get("start")),
         end=concepts.text(period.get("end")),
         subject_types=frozenset(questionnaire.get("subjectType", ())),
-        unjudged=_unjudged(questionnaire),
+        unjudged=extensions.unjudged(questionnaire),
     )
 
 
@@ -153,33 +149,10 @@ def option_of(value_name: str, value: object) -> Option | None:
     if value_name == "valueCoding":
         coding = concepts.mapping(value)
         return (str(coding.get("system", "")), str(coding["code"])) if "code" in coding else None
+    if value_name == "valueReference":
+        target = concepts.mapping(value).get("reference")
+        return (value_name, str(target)) if target else None
     return (value_name, str(value))
-
-
-def expansion(value_set: Mapping[str, Any]) -> frozenset[Option] | None:
-    """The codes of a ValueSet: of its expansion, else those that it lists one by one; None for one that asks for more than a list."""
-    held = concepts.mapping(value_set.get("expansion"))
-    if "contains" in held:
-        return frozenset(_expanded(held["contains"]))
-    composed = concepts.mapping(value_set.get("compose"))
-    included = concepts.objects(composed.get("include"))
-    if not included or "exclude" in composed or any("concept" not in one or "filter" in one or "valueSet" in one for one in included):
-        return None
-    return frozenset((str(one.get("system", "")), str(concept.get("code"))) for one in included for concept in concepts.objects(one["concept"]))
-
-
-def _expanded(contains: object) -> Iterator[Option]:
-    for one in concepts.objects(contains):
-        if "code" in one and one.get("abstract") is not True:
-            yield (str(one.get("system", "")), str(one["code"]))
-        yield from _expanded(one.get("contains"))
-
-
-def _contained(questionnaire: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[Option]]]:
-    for resource in concepts.objects(questionnaire.get("contained")):
-        codes = expansion(resource) if resource.get("resourceType") == "ValueSet" else None
-        if codes is not None:
-            yield f"#{resource.get('id')}", codes
 
 
 def _value_name(option: Option) -> str:
@@ -196,89 +169,82 @@ def _items(raw: Any, parents: tuple[str, ...], known: Expansions) -> Iterator[It
 def _item(raw: Mapping[str, Any], parents: tuple[str, ...], known: Expansions) -> Item:
     choices = raw.get("answerOption", ())
     options = [option for option in map(_option, choices) if option]
-    exclusive = [_option(choice) for choice in choices if _extension(choice, "questionnaire-optionExclusive")]
-    units = [option_of("valueCoding", unit) for unit in _extensions(raw, "questionnaire-unitOption")]
-    value_set, unit_value_set = concepts.text(raw.get("answerValueSet")), concepts.text(_extension(raw, "questionnaire-unitValueSet"))
+    exclusive = [_option(choice) for choice in choices if extensions.value(choice, "questionnaire-optionExclusive")]
+    units = [option_of("valueCoding", unit) for unit in extensions.values(raw, "questionnaire-unitOption")]
+    value_set, unit_value_set = concepts.text(raw.get("answerValueSet")), concepts.text(extensions.value(raw, "questionnaire-unitValueSet"))
     return Item(
         link_id=raw["linkId"],
         type=raw["type"],
         text=concepts.text(raw.get("text")),
+        texts=_texts(raw),
         parents=parents,
         children=tuple(child["linkId"] for child in raw.get("item", ())),
         required=raw.get("required", False),
         repeats=raw.get("repeats", False),
         options=frozenset(options),
-        displays=frozenset(_displays(choices)),
+        labels=frozenset(_labels(choices)),
         exclusive=frozenset(option for option in exclusive if option),
         value_set=value_set,
         coded=known.get(value_set),
         units=frozenset(unit for unit in units if unit),
         unit_value_set=unit_value_set,
         unit_coded=known.get(unit_value_set),
-        min_occurs=numbers.integer(_extension(raw, "questionnaire-minOccurs")),
-        max_occurs=numbers.integer(_extension(raw, "questionnaire-maxOccurs")),
+        min_occurs=numbers.integer(extensions.value(raw, "questionnaire-minOccurs")),
+        max_occurs=numbers.integer(extensions.value(raw, "questionnaire-maxOccurs")),
         bounds=_bounds(raw),
         conditions=tuple(_condition(when) for when in raw.get("enableWhen", ())),
         all_conditions=raw.get("enableBehavior", "all") == "all",
-        unjudged=_unjudged(raw),
+        unjudged=extensions.unjudged(raw),
     )
 
 
 def _bounds(raw: Mapping[str, Any]) -> Bounds:
     return Bounds(
-        minimum=_bound(_extension(raw, "minValue")),
-        maximum=_bound(_extension(raw, "maxValue")),
-        least=_extension(raw, _SDC + "sdc-questionnaire-minQuantity"),
-        greatest=_extension(raw, _SDC + "sdc-questionnaire-maxQuantity"),
-        min_length=numbers.integer(_extension(raw, "minLength")),
+        minimum=_bound(extensions.value(raw, "minValue")),
+        maximum=_bound(extensions.value(raw, "maxValue")),
+        least=extensions.value(raw, extensions.SDC + "sdc-questionnaire-minQuantity") or _measured(extensions.value(raw, "minValue")),
+        greatest=extensions.value(raw, extensions.SDC + "sdc-questionnaire-maxQuantity") or _measured(extensions.value(raw, "maxValue")),
+        min_length=numbers.integer(extensions.value(raw, "minLength")),
         max_length=numbers.integer(raw.get("maxLength")),
-        decimals=numbers.integer(_extension(raw, "maxDecimalPlaces")),
-        pattern=concepts.text(_extension(raw, "regex")),
-        mime_types=frozenset(map(str, _extensions(raw, "mimeType"))),
-        max_size=numbers.number(_extension(raw, "maxSize")),
-        reference_types=frozenset(map(str, _extensions(raw, "questionnaire-referenceResource"))),
+        decimals=numbers.integer(extensions.value(raw, "maxDecimalPlaces")),
+        pattern=concepts.text(extensions.value(raw, "regex")),
+        mime_types=frozenset(map(str, extensions.values(raw, "mimeType"))),
+        max_size=numbers.number(extensions.value(raw, "maxSize")),
+        reference_types=frozenset(map(str, extensions.values(raw, "questionnaire-referenceResource"))),
     )
+
+
+def _measured(value: object) -> Mapping[str, Any] | None:
+    """A bound that is a Quantity; R4 has an extension of its own for these, and forms use both."""
+    return value if isinstance(value, Mapping) else None
 
 
 def _bound(value: object) -> Decimal | str | None:
     return value if isinstance(value, str) else numbers.number(value)
 
 
-def _displays(choices: Any) -> Iterator[str]:
+def _labels(choices: Any) -> Iterator[tuple[str, str]]:
     for choice in choices:
-        display = concepts.text(concepts.mapping(choice.get("valueCoding")).get("display"))
+        coding = concepts.mapping(choice.get("valueCoding"))
+        display = concepts.text(coding.get("display"))
         if display:
-            yield display
+            yield display, str(coding.get("code", ""))
 
 
-def _unjudged(element: Mapping[str, Any]) -> tuple[str, ...]:
-    """The last words of the urls of extensions that hold an expression, or that constrain by one."""
-    urls = [concepts.text(one.get("url")) for one in concepts.objects(element.get("extension")) if _judges(one)]
-    return tuple(dict.fromkeys(url.rpartition("/")[2] for url in urls))
-
-
-def _judges(extension: Mapping[str, Any]) -> bool:
-    parts = [extension, *concepts.objects(extension.get("extension"))]
-    return any("valueExpression" in part or part.get("url") == "expression" for part in parts)
+def _texts(raw: Mapping[str, Any]) -> frozenset[str]:
+    beside = concepts.mapping(raw.get("_text"))
+    if "text" not in raw or extensions.unjudged(beside):
+        return frozenset()
+    translations = (concepts.objects(one.get("extension")) for one in concepts.objects(beside.get("extension")))
+    others = {concepts.text(part.get("valueString")) or concepts.text(part.get("valueMarkdown")) for parts in translations for part in parts}
+    return frozenset({concepts.text(raw["text"]), *others} - {""})
 
 
 def _condition(raw: Mapping[str, Any]) -> Condition:
-    answer = next(value for name, value in raw.items() if name.startswith("answer"))
-    return Condition(raw["question"], raw["operator"], answer)
+    kind, answer = next((name, value) for name, value in raw.items() if name.startswith("answer"))
+    return Condition(raw["question"], raw["operator"], answer, kind)
 
 
 def _option(choice: Mapping[str, Any]) -> Option | None:
     name = next((name for name in choice if name.startswith("value")), "")
     return option_of(name, choice[name]) if name else None
-
-
-def _extensions(element: Mapping[str, Any], name: str) -> list[Any]:
-    """The values of every extension of that HL7 name, or of that whole url."""
-    url = name if "://" in name else _EXTENSION + name
-    found = [item for item in concepts.objects(element.get("extension")) if item.get("url") == url]
-    return [value for item in found for key, value in item.items() if key.startswith("value")]
-
-
-def _extension(element: Mapping[str, Any], name: str) -> Any:
-    values = _extensions(element, name)
-    return values[0] if values else None

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     audit_url: str = "sqlite:///var/audit.sqlite3"
     content: Path = PACKAGED_CONTENT
     release: str | None = None
+    profile: str = Field("spec", min_length=1)
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"

@@ -28,7 +28,7 @@ def render(
     """The card as JSON.
 
     `resources` holds the draft of each suggestion under its uuid; a suggestion without one is not made, since there is nothing to create.
-    `decision` has decisionId, release and digest; `form` is the id of the released Questionnaire, which a card that offers the form links to.
+    `decision` has decisionId, release and digest; `form` is the name of the form, which a card that offers it links to.
     A decision that was not `recorded` has no explanation to link to, and no service whose page on the release its source could name.
     """
     suggestions = [_suggestion(offer, resources[offer.uuid]) for offer in card.suggestions if offer.uuid in resources]
@@ -77,5 +77,5 @@ def _suggestion(offer: Suggestion, resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _link(link: Link, decision: Mapping[str, Any], base: str, form: str) -> dict[str, str]:
-    path = f"/fhir/Questionnaire/{form}" if link.to == "form" else f"/decisions/{decision['decisionId']}"
+    path = f"/form/{form}" if link.to == "form" else f"/decisions/{decision['decisionId']}"
     return {"label": link.label, "url": base + path, "type": "absolute"}

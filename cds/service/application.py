@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +12,13 @@ from cds.audit.ledger import Ledger
 from cds.fhir import questionnaire
 from cds.fhir.questionnaire import Form
 from cds.foundation.errors import ContentError, LedgerUnavailable
+from cds.foundation.outbound.budgets import Budget
+from cds.foundation.outbound.calls import Outbound
+from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
+from cds.service import profiles
+from cds.values.profile import ClientProfile
 from cds.values.release import Release
 
 
@@ -22,6 +27,7 @@ class Application:
     """What every use case works with. `releases` and `forms` are by service id, the name of the content folder.
 
     `ledger` is None on the command line, where nothing is answered to a clinician and nothing is recorded.
+    `profile` is that of callers who are no registered clients. `outbound` fetches what a hook call did not bring.
     """
 
     settings: Settings
@@ -30,6 +36,8 @@ class Application:
     ledger: Ledger | None
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    profile: ClientProfile = field(default_factory=ClientProfile)
+    outbound: Outbound = field(default_factory=lambda: Outbound(OriginPolicy(loopback=False)))
 
 
 def now() -> datetime:
@@ -49,13 +57,16 @@ def start(settings: Settings, *, audited: bool = True, clock: Callable[[], datet
     if not names:
         raise ContentError("The content folder holds no release. Set CDS_CONTENT to a folder with one.", expression="CDS_CONTENT")
     releases = {name: catalogue.select(settings.content, name, at=at, pin=settings.release, language=settings.language) for name in names}
-    forms = {name: questionnaire.index(release.questionnaire) for name, release in releases.items()}
+    forms = {name: questionnaire.index({**release.questionnaire, "status": release.status}) for name, release in releases.items()}
+    profile = profiles.load(settings.profile, releases.values())
     ledger = ledgers.open_ledger(settings.audit_url) if audited else None
-    return Application(settings, releases, forms, ledger, clock, new_id)
+    outbound = Outbound(OriginPolicy(loopback=settings.mode == "development"), Budget(size=settings.body_limit))
+    return Application(settings, releases, forms, ledger, clock, new_id, profile, outbound)
 
 
 def stop(app: Application) -> None:
-    """Closes the ledger."""
+    """Ends what is being fetched and closes the ledger."""
+    app.outbound.close()
     if app.ledger:
         app.ledger.close()
 

@@ -11,9 +11,10 @@ from cds.assessment import assessing, document
 from cds.facts import Answers, Facts, Record, merge
 from cds.fhir import answers, proposals, record, references
 from cds.foundation import canonical
+from cds.foundation.errors import Diagnostic
 from cds.hooks import cards
 from cds.service.application import Application
-from cds.values.assessment import Assessment
+from cds.values.assessment import Assessment, Card
 from cds.values.record import AuditRecord
 from cds.values.release import Release
 
@@ -34,7 +35,7 @@ class Evidence:
     """What an assessment is made from: the response (None when there is none), the record's resources, and what was passed over.
 
     `doubtful` says that another response may be the one that counts: the one that was chosen then reassures nobody, and when
-    there is none the form is offered, whatever is on record.
+    there is none the form is offered, whatever is on record. `told` is what was wrong with a submission and did not refuse it.
     """
 
     response: Mapping[str, Any] | None
@@ -42,6 +43,7 @@ class Evidence:
     subject: str
     skipped: tuple[str, ...] = ()
     doubtful: bool = False
+    told: tuple[Diagnostic, ...] = ()
 
 
 def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
@@ -74,29 +76,38 @@ def _unanswered(app: Application, release: Release, recorded: Record, evidence: 
 def render(app: Application, release: Release, assessment: Assessment, *, subject: str) -> dict[str, Any]:
     """The assessment as JSON with its cards as they go on the wire.
 
-    Without a subject that is a reference to a patient no order is proposed; without a ledger no explanation can be linked to.
+    Without a subject that is a reference to a patient nothing is proposed; without a ledger no explanation can be linked to.
     """
     decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
     patient = subject if references.names_patient(subject) else ""
-    wire = []
-    for card in assessment.cards:
-        offers = {one.uuid: proposals.service_request(one.proposal, patient=patient, at=assessment.decided_at) for one in card.suggestions if patient}
-        wire.append(
-            cards.render(
-                card,
-                offers,
-                decision=decision,
-                content=release.cards,
-                public_url=app.settings.address,
-                form=release.name,
-                recorded=app.ledger is not None,
-            )
+    wire = [
+        cards.render(
+            card,
+            _drafts(app, card, patient=patient, at=assessment.decided_at),
+            decision=decision,
+            content=release.cards,
+            public_url=app.settings.address,
+            form=release.name,
+            recorded=app.ledger is not None,
         )
+        for card in assessment.cards
+    ]
     return document.render(assessment, release, wire)
 
 
+def _drafts(app: Application, card: Card, *, patient: str, at: datetime) -> dict[str, dict[str, Any]]:
+    """What each suggestion of a card would create, by its uuid, as the client's profile has it; nothing without a patient."""
+    made = {one.uuid: proposals.draft(one.proposal, app.profile, patient=patient, at=at) for one in card.suggestions if patient}
+    return {name: draft for name, draft in made.items() if draft is not None}
+
+
 def conclude(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
-    """Renders the assessment and records it; LedgerUnavailable when it cannot be recorded, and then nothing may leave."""
+    """The cards of an assessment that was recorded; LedgerUnavailable when it cannot be recorded, and then nothing may leave."""
+    return {"cards": recorded(app, release, assessment, received, evidence)["cards"]}
+
+
+def recorded(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
+    """Renders the assessment and records it; every answer is made of what this returns, and none without it."""
     told = render(app, release, assessment, subject=evidence.subject)
     kept = AuditRecord(
         decision_id=assessment.decision_id,
@@ -110,7 +121,7 @@ def conclude(app: Application, release: Release, assessment: Assessment, receive
     )
     if app.ledger:
         app.ledger.append(kept)
-    return {"cards": told["cards"]}
+    return told
 
 
 def _outcome(assessment: Assessment, evidence: Evidence) -> str:

@@ -1,14 +1,17 @@
 """A questionnaire submitted as FHIR, and the four kinds of file that the command line reads."""
 
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cds.fhir import concepts, references, responses
+from cds.fhir import concepts, parameters, references, responses
+from cds.fhir.guidance import bundle
 from cds.fhir.references import Subject
 from cds.fhir.validation import response as validation
 from cds.foundation import strict_json
-from cds.foundation.errors import NotFound, NotProcessable, WrongShape
+from cds.foundation.errors import Diagnostic, NotFound, NotProcessable, WrongShape
 from cds.hooks import messages
 from cds.service import deciding, facts_file, hook
 from cds.service.application import Application
@@ -16,27 +19,67 @@ from cds.service.deciding import Evidence
 from cds.values.assessment import Assessment
 from cds.values.release import Release
 
+RESOURCE = "resource"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A submission that was decided and recorded; `document` is what the ledger keeps of it, and each rendering is made of it."""
+
+    release: Release
+    assessment: Assessment
+    evidence: Evidence
+    document: Mapping[str, Any]
+
 
 def submit(app: Application, body: bytes) -> dict[str, Any]:
     """The cards for a QuestionnaireResponse, or a Bundle of it and the patient's resources; strict where it was submitted."""
-    resource = strict_json.load_object(body, limit=app.settings.body_limit)
+    return {"cards": _decided(app, body).document["cards"]}
+
+
+def guide(app: Application, body: bytes) -> dict[str, Any]:
+    """The same answer as FHIR: a Bundle of GuidanceResponse, RequestGroup and the proposals."""
+    made = _decided(app, body)
+    group = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{made.assessment.decision_id}/RequestGroup"))
+    return bundle.bundle(made.release, made.assessment, made.document, subject=made.evidence.subject, told=made.evidence.told, group=group)
+
+
+def _decided(app: Application, body: bytes) -> Decided:
+    resource, told = _submitted(strict_json.load_object(body, limit=app.settings.body_limit))
     at = app.clock()
     release, evidence = submission(app, resource, at=at)
     assessment = deciding.assess(app, release, evidence, at=at)
-    return deciding.conclude(app, release, assessment, deciding.received("evaluate", body), evidence)
+    document = deciding.recorded(app, release, assessment, deciding.received("evaluate", body), evidence)
+    return Decided(release, assessment, replace(evidence, told=(*told, *evidence.told)), document)
+
+
+def _submitted(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[Diagnostic, ...]]:
+    """The resource of a submission: the body itself, or the part `resource` of Parameters (FHIR R4, Executing an Operation).
+
+    With it what else the Parameters hold and nobody reads; NotProcessable when they do not have just one resource.
+    """
+    parts = parameters.of_body(document, RESOURCE)
+    told = tuple(parameters.unread(parts, (RESOURCE,), ()))
+    wrong = tuple(problem for problem in told if problem.severity == "error")
+    part = parameters.resource(parts, RESOURCE)
+    if wrong or part is None or part.resource is None:
+        text = "The Parameters have no `resource`. Send one with a QuestionnaireResponse, or with a Bundle of it and the patient's resources."
+        raise NotProcessable(text, expression="Parameters.parameter", more=wrong)
+    return part.resource, told
 
 
 def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -> tuple[Release, Evidence]:
-    """The release that the response is for, and what was submitted; NotProcessable with every error and its path."""
+    """The release that the response is for, and what was submitted; NotProcessable with all that refuses it, each with its path."""
     response = responses.submitted(resource)
     release = _release_of(app, response)
-    problems = validation.errors(response, app.forms[release.name], release.facts, at=at)
+    found = validation.validate(response, app.forms[release.name], at=at, definitions=release.facts)
+    problems = validation.refusals(found)
     if problems:
         raise NotProcessable("The QuestionnaireResponse is not valid.", more=tuple(problems))
     who = references.subject(concepts.text(concepts.mapping(response.get("subject")).get("reference")), resource)
     _require_same_patient(resource, who)
     resources = {} if resource is response else {"bundle": resource}
-    return release, Evidence(response, resources, who.id)
+    return release, Evidence(response, resources, who.id, told=tuple(found))
 
 
 def _require_same_patient(resource: Mapping[str, Any], who: Subject) -> None:

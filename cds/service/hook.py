@@ -5,18 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from cds.fhir import references, responses
+from cds.fhir.bundles import Unavailable
+from cds.fhir.fetching import Brought
 from cds.foundation import strict_json
 from cds.foundation.errors import DataMissing, Diagnostic, NotFound, NotProcessable
 from cds.hooks import discovery as discoveries
 from cds.hooks import messages
 from cds.hooks.messages import HookRequest
-from cds.service import deciding
+from cds.service import completing, deciding
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.values.release import Release
 
 PATIENT = "patient"
 RESPONSE = "response"
+SEND = "Send it as discovery asks; of the response send null when there is none."
 
 
 def discovery(app: Application) -> dict[str, Any]:
@@ -37,24 +40,28 @@ def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
 
 
 def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:
-    """The patient's prefetch, checked to be this patient's, and the response that counts."""
-    _require(request.prefetch, release.facts.required)
+    """The patient's prefetch, completed and checked to be this patient's, and the response that counts."""
+    had = completing.complete(app.outbound, release.facts, request)
+    _require(had, release.facts.required)
     subject = request.context.patient_id
-    _require_patient(request.prefetch.get(PATIENT), subject)
+    _require_patient(had.resources.get(PATIENT), subject)
     form = app.forms[release.name]
-    who = references.subject(subject, *request.prefetch.values())
+    who = references.subject(subject, *had.resources.values())
     latest = at + release.facts.skew
-    chosen = responses.select(request.prefetch.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
-    asked = [key for key in release.facts.prefetch if key != RESPONSE and key in request.prefetch]
-    resources = {key: request.prefetch[key] for key in asked}
-    return Evidence(chosen.response, resources, subject, chosen.skipped, chosen.doubtful)
+    chosen = responses.select(had.resources.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
+    resources = {key: had.resources[key] for key in release.facts.prefetch if key != RESPONSE and key in had.resources}
+    return Evidence(chosen.response, resources, subject, (*had.problems, *chosen.skipped), chosen.doubtful)
 
 
-def _require(prefetch: Mapping[str, Any], required: tuple[str, ...]) -> None:
-    missing = [key for key in required if key not in prefetch]
-    if missing:
-        text = f"The prefetch lacks {', '.join(missing)}. Send it as discovery asks; of the response send null when there is none."
-        raise DataMissing(text, more=tuple(Diagnostic("error", "required", text, f"prefetch.{key}") for key in missing))
+def _require(had: Brought, required: tuple[str, ...]) -> None:
+    """DataMissing names every required key that was neither sent nor could be fetched, and why it could not."""
+    missing = [key for key in required if key not in had.resources]
+    failed = {key: one.reason for key in required if isinstance(one := had.resources.get(key), Unavailable)}
+    if not missing and not failed:
+        return
+    lacks = ", ".join(key for key in required if key in missing or key in failed)
+    text = " ".join([f"The prefetch lacks {lacks}. {SEND}", *(f"{key}: {why}." for key, why in failed.items()), *had.problems])
+    raise DataMissing(text, more=tuple(Diagnostic("error", "required", text, f"prefetch.{key}") for key in (*missing, *failed)))
 
 
 def _require_patient(patient: Any, subject: str) -> None:

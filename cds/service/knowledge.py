@@ -1,11 +1,13 @@
 """The knowledge as FHIR: one release exported, and what is released read by id or searched."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import cds
+from cds.fhir import capability, operations
 from cds.fhir.knowledge import bundles, searching
 from cds.fhir.knowledge.publication import Predecessor, Publication
 from cds.foundation.errors import NotFound
@@ -18,8 +20,8 @@ from cds.values.release import Release
 
 Document = dict[str, Any]
 
-KINDS = bundles.KINDS
-"""The types that are read and searched."""
+KINDS = capability.KINDS
+"""The types that are read and searched: those of the knowledge, and the definitions of the operations."""
 
 KEPT = 8
 """Releases whose artifacts a worker keeps in memory."""
@@ -58,12 +60,13 @@ def shelf(app: Application) -> Shelf:
 
 
 def read(shelf: Shelf, kind: str, name: str, version: str | None = None) -> Document:
-    """The artifact of that type and id in the releases in force, or in the release `version`; NotFound when there is none."""
-    for entry in _listed(shelf.app):
-        if entry.version == version if version else _in_force(shelf.app, entry):
-            for resource in shelf.artifacts(entry):
-                if (resource["resourceType"], resource["id"]) == (kind, name):
-                    return resource
+    """The artifact of that type and id in the releases in force, or in the release `version`; NotFound when there is none.
+
+    The version of a definition of an operation is that of the software.
+    """
+    for resource in _held(shelf, kind, version):
+        if resource["id"] == name:
+            return resource
     raise NotFound(f"No {kind} of that id is released. A search without parameters lists those in force.")
 
 
@@ -73,11 +76,20 @@ def search(shelf: Shelf, kind: str, parameters: Iterable[tuple[str, str]], stric
     WrongShape for a parameter that cannot be read, and where `strict` for one that is not known.
     """
     asked = searching.query(parameters, strict=strict)
-    entries = [entry for entry in _listed(shelf.app) if asked.version or _in_force(shelf.app, entry)]
-    made = (resource for entry in entries for resource in shelf.artifacts(entry) if resource["resourceType"] == kind)
+    made = _held(shelf, kind, every=asked.version)
     found = list({f"{resource['url']}|{resource['version']}": resource for resource in made if asked.matches(resource)}.values())
     address = f"{shelf.app.settings.address.rstrip('/')}/fhir"
     return bundles.searchset(asked.page(found), total=len(found), address=address, links=asked.links(f"{address}/{kind}", len(found)))
+
+
+def _held(shelf: Shelf, kind: str, version: str | None = None, *, every: bool = False) -> Iterator[Document]:
+    """The resources of a type in the releases in force, in that `version`, or in every release."""
+    if kind == operations.KIND:
+        yield from operations.definitions(cds.__version__) if version in (None, cds.__version__) else ()
+        return
+    for entry in _listed(shelf.app):
+        if every or (entry.version == version if version else _in_force(shelf.app, entry)):
+            yield from (resource for resource in shelf.artifacts(entry) if resource["resourceType"] == kind)
 
 
 def _listed(app: Application) -> list[Entry]:

@@ -4,7 +4,24 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from cds.service.application import Application
-from cds.web import bodies, decisions, errors, fhir, headers, hooks, logs, operations, pages, releases, uses
+from cds.web import (
+    batch,
+    bodies,
+    decisions,
+    errors,
+    evaluating,
+    fhir,
+    form,
+    headers,
+    hooks,
+    logs,
+    operations,
+    pages,
+    populating,
+    releases,
+    uses,
+    validating,
+)
 
 
 def create_app(app: Application) -> Flask:
@@ -18,13 +35,25 @@ def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log) ->
     flask = Flask("cds.web", static_folder=None, template_folder="templates")
     bodies.limit(flask, body_limit)
     flask.url_map.merge_slashes = False
+    flask.url_map.converters["id"] = fhir.Id
     flask.jinja_env.undefined = StrictUndefined
     flask.jinja_env.filters |= pages.FILTERS
     style = pages.stylesheet()
     flask.jinja_env.globals["style"] = style
-    for blueprint in (hooks.routes(use), fhir.routes(use), decisions.routes(use), operations.routes(use), releases.routes(use)):
-        flask.register_blueprint(blueprint)
+    for routes in (
+        hooks.routes,
+        fhir.routes,
+        evaluating.routes,
+        validating.routes,
+        populating.routes,
+        decisions.routes,
+        operations.routes,
+        releases.routes,
+        form.routes,
+    ):
+        flask.register_blueprint(routes(use))
+    flask.register_blueprint(batch.routes())
     errors.install(flask, log)
-    headers.install(flask, style=style, secure=secure)
+    headers.install(flask, style=style, form=pages.form_parts(), secure=secure)
     logs.install(flask, log)
     return flask

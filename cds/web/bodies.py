@@ -4,13 +4,18 @@ import json
 from typing import Any
 
 import flask
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.http import parse_options_header
 
 from cds.foundation import canonical
 
 JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 PAGE = "text/html"
+FORM = "application/x-www-form-urlencoded"
+FHIR_VERSIONS = ("", "4.0", "4.0.1")
+"""What the parameter `fhirVersion` of a type may say (FHIR R4, 3.1.0.1.12)."""
 CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 CUT = "MAX_CONTENT_LENGTH"
 
@@ -26,8 +31,9 @@ def received() -> bytes:
     Raises UnsupportedMediaType for all but JSON in UTF-8, and RequestEntityTooLarge over the limit of the application:
     by Content-Length before anything is read, without it as soon as the limit is passed.
     """
-    charset = flask.request.mimetype_params.get("charset", "").lower()
-    if flask.request.mimetype not in (JSON, FHIR_JSON) or charset not in CHARSETS:
+    parameters = flask.request.mimetype_params
+    known = parameters.get("charset", "").lower() in CHARSETS and parameters.get("fhirversion", "") in FHIR_VERSIONS
+    if flask.request.mimetype not in (JSON, FHIR_JSON) or not known:
         raise UnsupportedMediaType
     body = flask.request.get_data(cache=False)
     if len(body) >= flask.current_app.config[CUT]:
@@ -35,18 +41,23 @@ def received() -> bytes:
     return body
 
 
-def require_acceptable(mimetype: str) -> None:
-    """Raises NotAcceptable when the caller takes only other types than the one we have."""
-    preferred(mimetype)
-
-
 def preferred(*offers: str) -> str:
     """The type that the caller likes best, of several alike the first; raises NotAcceptable when the caller takes none of them."""
-    accepted = flask.request.accept_mimetypes
+    accepted = _accepted()
     best = max(offers, key=accepted.quality)
-    if accepted and not accepted.quality(best):
+    if flask.request.accept_mimetypes and not accepted.quality(best):
         raise NotAcceptable
     return best
+
+
+def _accepted() -> MIMEAccept:
+    """What the caller accepts, without the parameters of a type: a charset changes nothing, and another version of FHIR is another type."""
+    stripped = []
+    for value, quality in flask.request.accept_mimetypes:
+        mimetype, parameters = parse_options_header(value)
+        if parameters.get("fhirversion", "") in FHIR_VERSIONS:
+            stripped.append((mimetype, quality))
+    return MIMEAccept(stripped)
 
 
 def prefers_page() -> bool:

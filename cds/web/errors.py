@@ -15,7 +15,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from cds.fhir import outcomes
 from cds.foundation import errors
-from cds.web import bodies
+from cds.web import bodies, negotiation, unsupported
 from cds.web.logs import Log
 
 STATUS: Mapping[type[errors.CdsError], int] = {
@@ -31,9 +31,12 @@ STATUS: Mapping[type[errors.CdsError], int] = {
 OWN_FAULT = errors.Diagnostic("fatal", "exception", "The service failed and gave no answer. Nothing was decided. Try again, then tell its operator.")
 
 HTTP: Mapping[int, errors.Diagnostic] = {
+    403: errors.Diagnostic("error", "forbidden", "This came from a page of another site and was not read. Open the form here, with GET /form."),
     404: errors.Diagnostic("error", "not-found", "Nothing is served at this address. GET /cds-services lists the services."),
     405: errors.Diagnostic("error", "not-supported", "This address does not take this method. The Allow header names those it takes."),
-    406: errors.Diagnostic("error", "not-supported", "The type you accept is not served here. Accept application/json."),
+    406: errors.Diagnostic(
+        "error", "not-supported", "The type you accept is not served here. Accept application/json; under /fhir also application/fhir+json."
+    ),
     413: errors.Diagnostic("error", "too-long", "The body is larger than this service takes. Send less history."),
     415: errors.Diagnostic("error", "not-supported", "Send JSON in UTF-8, with Content-Type application/json or application/fhir+json."),
 }
@@ -63,10 +66,19 @@ def _http(error: HTTPException) -> AnyResponse:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
-    response = _answer(status, (HTTP.get(status, OTHER if status < HTTPStatus.INTERNAL_SERVER_ERROR else OWN_FAULT),))
+    response = _answer(status, (_told(status),))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _told(status: int) -> errors.Diagnostic:
+    """What an error of HTTP means, at an address of FHIR's in its own words."""
+    path = flask.request.path
+    special = unsupported.no_address(path) if status == HTTPStatus.NOT_FOUND else None
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        special = unsupported.no_method(path)
+    return special or HTTP.get(status, OTHER if status < HTTPStatus.INTERNAL_SERVER_ERROR else OWN_FAULT)
 
 
 def _fault(error: Exception, *, log: Log) -> AnyResponse:
@@ -77,11 +89,11 @@ def _fault(error: Exception, *, log: Log) -> AnyResponse:
 
 
 def _answer(status: int, diagnostics: Sequence[errors.Diagnostic]) -> flask.Response:
-    if flask.request.method == "GET" and bodies.prefers_page():
+    if (flask.request.method == "GET" or flask.request.blueprint == "form") and bodies.prefers_page():
         page = flask.render_template("error.html", diagnostics=diagnostics)
         response = flask.Response(page, status=status, mimetype=bodies.PAGE)
     else:
-        mimetype = bodies.FHIR_JSON if flask.request.path.startswith("/fhir/") else bodies.JSON
+        mimetype = negotiation.refusal() if unsupported.is_fhir(flask.request.path) else bodies.JSON
         response = bodies.sent(outcomes.operation_outcome(diagnostics), status=status, mimetype=mimetype)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = RETRY_SECONDS

@@ -1,4 +1,7 @@
-"""Headers of every response: nothing of ours runs scripts, loads from elsewhere, is framed or is kept by a cache that should not."""
+"""Headers of every response: nothing loads from elsewhere, is framed or is kept by a cache that should not.
+
+Only the pages of the form run a script, the one that the policy names, and send a form, to this service alone.
+"""
 
 import base64
 import hashlib
@@ -8,25 +11,34 @@ from http import HTTPStatus
 import flask
 
 
-def install(app: flask.Flask, *, style: str, secure: bool) -> None:
-    """Sets the headers; `style` is the only style a page may have, `secure` adds that callers must stay with https."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def install(app: flask.Flask, *, style: str, form: tuple[str, str], secure: bool) -> None:
+    """Sets the headers; `style` is the only style a page may have, `form` the style and the script of the form, `secure` keeps callers with https."""
     fixed = {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         **({"Strict-Transport-Security": "max-age=31536000"} if secure else {}),
     }
-    app.after_request(partial(_with_headers, fixed=fixed))
+    plain = _policy(style)
+    filled_in = _policy(form[0], f"script-src {_digest(form[1])}; form-action 'self'")
+    app.after_request(partial(_with_headers, fixed=fixed, plain=plain, filled_in=filled_in))
 
 
-def _with_headers(response: flask.Response, *, fixed: dict[str, str]) -> flask.Response:
+def _policy(style: str, more: str = "form-action 'none'") -> str:
+    return f"default-src 'none'; style-src {_digest(style)}; base-uri 'none'; frame-ancestors 'none'; {more}"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _with_headers(response: flask.Response, *, fixed: dict[str, str], plain: str, filled_in: str) -> flask.Response:
     response.headers.update(fixed)
+    response.headers["Content-Security-Policy"] = filled_in if flask.request.blueprint == "form" else plain
     response.headers["Cache-Control"] = "no-cache" if _may_be_kept(response) else "no-store"
     return response
 
 
 def _may_be_kept(response: flask.Response) -> bool:
     """Discovery and the form may be kept and asked for again; answers, explanations, states and errors may not."""
-    read = flask.request.method in ("GET", "HEAD") and response.status_code == HTTPStatus.OK
+    read = flask.request.method in ("GET", "HEAD") and response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
     return read and flask.request.blueprint in ("hooks", "fhir")

@@ -1,4 +1,4 @@
-"""Which type a caller gets: the `_format` parameter of FHIR first (R4, 3.1.0.1.11), then the Accept header."""
+"""Which type a caller gets: the `_format` parameter of FHIR first (R4, 3.1.0.1.11), then the Accept header; and reads that a cache may keep."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,6 +7,7 @@ import flask
 from werkzeug.exceptions import NotAcceptable
 
 from cds.web import bodies
+from cds.web.uses import Document
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {"json": bodies.FHIR_JSON, "text/json": bodies.FHIR_JSON, bodies.JSON: bodies.JSON, bodies.FHIR_JSON: bodies.FHIR_JSON}
@@ -14,17 +15,44 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 """What each value of `_format` asks for; a plus sign may have arrived as a space."""
 
 
-def chosen(*offers: str) -> str:
-    """The offer that the caller wants, of several alike the first; raises NotAcceptable when the caller takes none of them."""
-    wanted = flask.request.args.get("_format")
+def chosen(*offers: str, asked: str | None = None) -> str:
+    """The offer that the caller wants, of several alike the first; raises NotAcceptable when the caller takes none of them.
+
+    `asked` is a `_format` that stood elsewhere than in the address.
+    """
+    wanted = flask.request.args.get("_format", asked)
     if wanted is None:
         return bodies.preferred(*offers)
-    mimetype = FORMATS.get(wanted.strip().replace(" ", "+").lower(), "")
+    mimetype = FORMATS.get(wanted.partition(";")[0].strip().replace(" ", "+").lower(), "")
     if mimetype not in offers:
         raise NotAcceptable
     return mimetype
 
 
-def fhir() -> str:
+def fhir(asked: str | None = None) -> str:
     """FHIR's JSON under the name that the caller prefers; raises NotAcceptable for XML and all else."""
-    return chosen(bodies.FHIR_JSON, bodies.JSON)
+    return chosen(bodies.FHIR_JSON, bodies.JSON, asked=asked)
+
+
+def refusal() -> str:
+    """The name of FHIR's JSON for an error, which those get too who take neither."""
+    try:
+        return fhir()
+    except NotAcceptable:
+        return bodies.FHIR_JSON
+
+
+def read(resource: Document, mimetype: str) -> flask.Response:
+    """A resource that was read, with its version as a weak entity tag (3.1.0.4.1), or one of its content where it has no version.
+
+    304 without a body for a caller who holds it already (`If-None-Match`, 3.1.0.5.2).
+    """
+    response = bodies.sent(resource, mimetype=mimetype)
+    response.headers["Vary"] = "Accept"
+    version = resource.get("meta", {}).get("versionId")
+    if version:
+        response.set_etag(version, weak=True)
+    else:
+        response.add_etag(weak=True)
+    response.make_conditional(flask.request)
+    return response

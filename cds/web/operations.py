@@ -1,14 +1,18 @@
-"""Whether the service lives, whether it can answer, what it runs, and a page that says what it is."""
+"""Whether the service lives, whether it can answer, what it runs, and what it is: a page for people, a document for programs."""
+
+from functools import lru_cache
 
 import flask
 
 from cds.web import bodies, errors
+from cds.web.openapi import document
 from cds.web.uses import Uses
 
 
 def routes(use: Uses) -> flask.Blueprint:
-    """`GET /`, `/livez`, `/readyz`, `/version`."""
+    """`GET /`, `/livez`, `/readyz`, `/version`, `/openapi.json`."""
     blueprint = flask.Blueprint("operations", __name__)
+    described = lru_cache(1)(document.document)
 
     @blueprint.get("/")
     def home() -> str:
@@ -29,5 +33,9 @@ def routes(use: Uses) -> flask.Blueprint:
     @blueprint.get("/version")
     def version() -> flask.Response:
         return bodies.sent(use.versions())
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> flask.Response:
+        return bodies.sent(described(use.versions()["software"]))
 
     return blueprint

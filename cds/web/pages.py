@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from cds.web import markdown
+
 DAY = 24
 VERIFICATION = {"V": "verified", "M": "not verified"}
 DERIVED = "derived"
@@ -16,6 +18,13 @@ DERIVED = "derived"
 def stylesheet() -> Markup:
     """The one style of all pages, written into each so that a saved page stands alone."""
     return Markup(files("cds.web").joinpath("templates", "style.css").read_text(encoding="utf-8"))
+
+
+def form_parts() -> tuple[Markup, Markup]:
+    """The style and the script of the form's pages, written into each."""
+    folder = files("cds.web").joinpath("templates")
+    style, script = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("form.css", "form.js"))
+    return Markup(stylesheet() + Markup(style)), Markup(script)
 
 
 def views(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,4 +79,11 @@ def checked(mark: str) -> str:
     return re.sub(r"\b[VM]\b", lambda letter: VERIFICATION[letter[0]], mark)
 
 
-FILTERS: Mapping[str, Callable[[Any], str]] = {"said": said, "within": within, "instant": instant, "address": address, "checked": checked}
+FILTERS: Mapping[str, Callable[[Any], str]] = {
+    "said": said,
+    "within": within,
+    "instant": instant,
+    "address": address,
+    "checked": checked,
+    "markdown": markdown.rendered,
+}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import peers
+from tests.benchmarks import peers, validating
 from tests.benchmarks.over_http import Served
 from tests.benchmarks.timing import Spread, Timing
 
@@ -20,6 +20,7 @@ TARGET_RATIO = 2.0
 class Report:
     """One run: the call in process, its stages in order, and both servers (None when they were not asked).
 
+    `validation` is `$validate` of a response, whole and in parts.
     `compiling` are the CPU seconds that the tables of the release take to compile; `tables` the tables beside other engines.
     """
 
@@ -30,6 +31,7 @@ class Report:
     noop: Served | None
     compiling: float | None = None
     tables: tuple[peers.Row, ...] = ()
+    validation: Mapping[str, Timing] = dataclasses.field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:
@@ -44,7 +46,7 @@ def text(report: Report) -> str:
     head = f"Hook call, {report.body_bytes / 1000:.1f} KB body, microseconds\n"
     columns = f"{'':24}{'CPU p50':>10}{'p95':>10}{'p99':>10}{'share':>8}{'latency p50':>14}{'p95':>10}{'p99':>10}"
     lines = [_line(name, timing, report.call) for name, timing in report.stages.items()]
-    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report), *_tables(report)))
+    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report), *_validation(report), *_tables(report)))
 
 
 def write(report: Report, path: Path) -> None:
@@ -83,6 +85,12 @@ def _served(report: Report) -> list[str]:
 
 def _cpu(served: Served) -> str:
     return f"{served.cpu:>10.0f}" if served.cpu else f"{'-':>10}"
+
+
+def _validation(report: Report) -> list[str]:
+    whole = next(iter(report.validation.values()), None)
+    lines = [_line(name, timing, whole) for name, timing in report.validation.items()] if whole else []
+    return [f"\n$validate of a response of {validating.ITEMS} items, microseconds\n", *lines] if lines else []
 
 
 def _tables(report: Report) -> list[str]:

@@ -1,4 +1,4 @@
-"""Measures a hook call and where its time goes, then decision tables beside other engines: `python -m tests.benchmarks.run`."""
+"""Measures a hook call and `$validate` and where their time goes, then decision tables beside other engines: `python -m tests.benchmarks.run`."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cds.foundation.settings import Settings
 from cds.service import application, hook
-from tests.benchmarks import body, over_http, peers, peers_tables, report, stages, timing
+from tests.benchmarks import body, over_http, peers, peers_tables, report, stages, timing, validating
 
 SERVICE = "low-back-pain"
 TABLES = ("red-flags", "pathway")
@@ -28,14 +28,15 @@ def main() -> None:
 
 
 def in_process(rounds: int) -> report.Report:
-    """The whole call and each of its stages, with a ledger on disk and no server."""
+    """The whole call and each of its stages, with a ledger on disk and no server; and the same of `$validate`."""
     data = body.encoded(body.hook_request())
     with tempfile.TemporaryDirectory() as folder:
         app = application.start(Settings(audit_url=f"sqlite:///{folder}/audit.sqlite3"), clock=lambda: body.AT)
         call = timing.measure(lambda: hook.answer(app, SERVICE, data), rounds=rounds)
         parts = {name: timing.measure(stage, rounds=rounds) for name, stage in stages.of(app, SERVICE, data).items()}
+        validation = validating.measured(app, rounds=rounds)
         application.stop(app)
-    return report.Report(len(data), call, parts, None, None)
+    return report.Report(len(data), call, parts, None, None, validation=validation)
 
 
 def beside_others(measured: report.Report, *, seconds: float, environment: Path = peers.ENVIRONMENT) -> report.Report:

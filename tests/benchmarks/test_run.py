@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.benchmarks import over_http, report, run, timing
+from cds.fhir import items
+from tests.benchmarks import over_http, report, run, timing, validating
 
 SPREAD = timing.Spread(100.0, 200.0, 300.0)
 CALL = timing.Timing(3, SPREAD, SPREAD)
@@ -13,6 +14,16 @@ def test_each_stage_of_a_hook_call_is_measured_beside_the_whole() -> None:
     measured = run.in_process(rounds=2)
     assert {"strict JSON", "read record", "append to the ledger"} < set(measured.stages)
     assert all(name in report.text(measured) for name in (*measured.stages, "whole call"))
+
+
+def test_the_parts_of_a_validation_are_measured_beside_the_whole() -> None:
+    measured = run.in_process(rounds=2)
+    assert list(measured.validation) == ["whole $validate", "  strict JSON", "  FHIR R4", "  rules of items"]
+    assert all(name in report.text(measured) for name in measured.validation)
+
+
+def test_the_response_that_is_validated_has_forty_items() -> None:
+    assert sum(1 for _ in items.walk(validating.response())) == 40
 
 
 def test_the_ratio_is_the_cpu_of_the_hook_over_that_of_nothing() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not PATIENTS, reason="../shared is absent")
 
 @pytest.mark.parametrize("path", PATIENTS, ids=lambda path: path.stem)
 def test_every_patient_with_a_filled_in_form_gets_cards(app: Application, path: Path) -> None:
-    decision = _decision(app, _prefetch(path))
+    decision = _decision(app, prefetched(path))
     assert decision["cards"]
     assert decision["facts"]["age"]["source"] == "ehr"
     assert decision["notChecked"] == []
@@ -30,7 +30,7 @@ def test_every_patient_with_a_filled_in_form_gets_cards(app: Application, path: 
 
 @pytest.mark.parametrize("path", CANCER, ids=lambda path: path.stem)
 def test_a_cancer_on_a_real_record_outweighs_the_denial(app: Application, path: Path) -> None:
-    decision = _decision(app, _prefetch(path))
+    decision = _decision(app, prefetched(path))
     assert decision["triage"]["urgency"] in ("urgent", "emergency")
     assert "hx-cancer" in [conflict["name"] for conflict in decision["conflicts"]]
 
@@ -43,9 +43,9 @@ def _decision(app: Application, prefetch: dict[str, Any]) -> dict[str, Any]:
     return asking.explained(client, reply.get_json())
 
 
-def _prefetch(path: Path) -> dict[str, Any]:
+def prefetched(path: Path) -> dict[str, Any]:
     """What a server would send of this record, one Bundle a key."""
-    resources = _as_of_a_server(path)
+    resources = as_of_a_server(path)
     patient = next(resource for resource in resources if resource["resourceType"] == "Patient")
     kinds = {key: [one for one in resources if one["resourceType"] == kind] for key, kind in KINDS.items()}
     readings = {key: [one for one in resources if code in _codes(one)] for key, code in READINGS.items()}
@@ -53,7 +53,7 @@ def _prefetch(path: Path) -> dict[str, Any]:
     return {"patient": patient, "response": _answered_by(patient["id"]), **found}
 
 
-def _as_of_a_server(path: Path) -> list[dict[str, Any]]:
+def as_of_a_server(path: Path) -> list[dict[str, Any]]:
     """The resources of a Bundle, with the patient's `urn:uuid:` as the reference a server would have put."""
     text = path.read_text(encoding="utf-8")
     urls = [(entry["fullUrl"], entry["resource"]["id"]) for entry in json.loads(text)["entry"] if entry["resource"]["resourceType"] == "Patient"]

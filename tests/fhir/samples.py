@@ -47,7 +47,7 @@ QUESTIONNAIRE: dict[str, Any] = {
     "resourceType": "Questionnaire",
     "url": URL,
     "version": "1.0.0",
-    "status": "draft",
+    "status": "active",
     "item": [
         {
             "linkId": "g-now",

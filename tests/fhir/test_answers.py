@@ -77,6 +77,42 @@ def test_an_unusable_coded_answer_is_unknown_and_told_without_its_value(answer: 
     assert CANARY not in said.problems[0]
 
 
+@pytest.mark.parametrize("answer", [{"valueCoding": {"display": "Yes"}}, {"valueString": "Yes"}, {"valueString": "  yes "}])
+def test_words_that_name_an_option_are_read(answer: dict[str, Any]) -> None:
+    said = fever(answer)
+    assert (said.values, said.problems) == ({"fever": "yes"}, ())
+
+
+@pytest.mark.parametrize("answer", [{"valueCoding": {"display": "No"}}, {"valueString": "No"}])
+def test_words_alone_never_reassure(answer: dict[str, Any]) -> None:
+    said = fever(answer)
+    assert said.values == {}
+    assert said.problems == ("fever: a reassuring answer in words only, without its code; counted as unknown.",)
+
+
+def test_words_for_not_sure_say_unknown_without_a_problem() -> None:
+    said = fever({"valueCoding": {"display": "Unsure"}})
+    assert (said.values, said.problems) == ({}, ())
+
+
+def test_words_that_name_no_option_are_not_read() -> None:
+    assert "wrong type" in fever({"valueString": "Yes, I think"}).problems[0]
+    assert "without a value" in fever({"valueCoding": {"display": "Yes, I think"}}).problems[0]
+
+
+def test_words_beside_a_code_are_passed_over_unless_they_take_a_reassurance_back() -> None:
+    assert fever({"valueCoding": coded("yes")["valueCoding"] | {"display": "No"}}).values == {"fever": "yes"}
+    assert fever({"valueCoding": coded("no")["valueCoding"] | {"display": "Never had one"}}).values == {"fever": "no"}
+    said = fever({"valueCoding": coded("no")["valueCoding"] | {"display": "Yes"}})
+    assert (said.values, said.problems) == ({}, ("fever: an answer whose words name another option than its code; counted as unknown.",))
+
+
+def test_of_several_ticks_in_words_the_exclusive_one_is_not_read() -> None:
+    ticked = read(run(item("worse", {"valueString": "Sit"}, {"valueCoding": {"display": "Cough"}})))
+    assert ticked.values == {"worse": ("sit", "cough")}
+    assert read(run(item("worse", {"valueString": "Nothing"}))).values == {}
+
+
 @pytest.mark.parametrize("value", [Decimal("5.0"), 5.0, "5", True, None, [5]])
 def test_what_is_not_an_integer_is_of_the_wrong_type(value: object) -> None:
     said = read(now(item("age", {"valueInteger": value})))
@@ -102,6 +138,7 @@ def test_the_bounds_belong_to_the_range(value: int) -> None:
         (quantity(Decimal("12.5")), Decimal("12.5")),
         (quantity(10), Decimal(10)),
         (quantity(10, "[mi_i]"), Decimal("16.09344")),
+        (quantity(10, None, unit="km"), Decimal(10)),
         (quantity(Decimal("1.23456789012345678")), Decimal("1.23456789012346")),
     ],
 )
@@ -114,7 +151,8 @@ def test_a_quantity_is_converted_to_the_unit_of_the_fact(answer: dict[str, Any],
     [
         (quantity(5, "m"), "unit"),
         (quantity(5, None), "unit"),
-        (quantity(5, None, unit="km"), "unit"),
+        (quantity(5, None, unit="miles"), "unit"),
+        (quantity(5, "m", unit="km"), "unit"),
         (quantity(-1), "range"),
         (quantity("5"), "type"),
         (quantity(True), "type"),

@@ -130,7 +130,7 @@ def test_every_item_of_the_questionnaire_is_read_and_accepted() -> None:
     said = answers.read(filled(), form, definitions, at=AT)
     assert said.problems == ()
     assert set(said.values) == {name for name, fact in definitions.facts.items() if fact.link_id}
-    assert validation.errors(filled(), form, definitions, at=AT) == []
+    assert validation.refusals(validation.validate(filled(), form, at=AT, definitions=definitions)) == []
 
 
 def test_every_fact_is_answered_by_an_item_and_set_from_a_value_set_that_exists() -> None:

@@ -98,7 +98,7 @@ def test_a_mutilated_response_is_read_and_nothing_typed_is_told(sent: dict[str, 
 @given(mutilated(RESPONSE))
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_mutilated_submission_is_validated_and_nothing_typed_is_told(sent: dict[str, Any]) -> None:
-    told = validation.validate(sent, samples.FORM, samples.DEFINITIONS, at=samples.AT)
+    told = validation.validate(sent, samples.FORM, at=samples.AT, definitions=samples.DEFINITIONS)
     assert CANARY not in repr(told)
 
 

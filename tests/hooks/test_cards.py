@@ -74,7 +74,7 @@ def test_the_source_of_a_card_links_to_what_its_release_rests_on() -> None:
 def test_a_card_that_offers_the_form_links_to_the_questionnaire() -> None:
     card = rendered(dataclasses.replace(CARD, links=(Link("Fill in", "form"), *CARD.links), rules=()))
     assert conforms(card)
-    assert [link["url"].removeprefix("https://cds.example.org") for link in card["links"]] == ["/fhir/Questionnaire/a-form", "/decisions/d-1"]
+    assert [link["url"].removeprefix("https://cds.example.org") for link in card["links"]] == ["/form/a-form", "/decisions/d-1"]
 
 
 def test_a_card_of_a_decision_that_was_not_recorded_links_to_no_explanation() -> None:

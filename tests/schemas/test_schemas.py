@@ -35,6 +35,7 @@ OURS = (
     "attributes",
     "assessment",
     "value-set-sources",
+    "profile",
 )
 REMOVED = object()
 TOP = "(top)"
@@ -254,7 +255,39 @@ VALUE_SETS: list[Fault] = [
     ("value-set-sources", "value-sets.0.codes.2.file", "../secret.txt", "value-sets.0.codes.2.file"),
     ("value-set-sources", "value-sets.0.codes.2.without", ["M17"], "value-sets.0.codes.2"),
 ]
-FAULTS = [*VALUE_SETS, *PROPERTIES, *FACTS, *EVIDENCE, *EXCEPTIONS, *CARDS, *KEYED, *TEXTS, *CASES, *BASES, *MANIFESTS, *INDEXES, *ASSESSMENTS]
+PROFILES: list[Fault] = [
+    ("profile", "proposals", REMOVED, TOP),
+    ("profile", "cards", {}, TOP),
+    ("profile", "proposals.allowed", REMOVED, "proposals"),
+    ("profile", "proposals.allowed.0", "MedicationRequest", "proposals.allowed.0"),
+    ("profile", "proposals.allowed", ["Task", "Task"], "proposals.allowed"),
+    ("profile", "proposals.kind", "Appointment", "proposals.kind"),
+    ("profile", "proposals.kinds.SEE_KNEE", "MedicationRequest", "proposals.kinds.SEE_KNEE"),
+    ("profile", "proposals.kinds. ", "Task", "proposals.kinds"),
+    ("profile", "codings.0.place", "after", "codings.0.place"),
+    ("profile", "codings.0.theirs", [], "codings.0.theirs"),
+    ("profile", "codings.0.system", "our codes", "codings.0.system"),
+    ("profile", "codings.0.theirs.0.code", " 12", "codings.0.theirs.0.code"),
+    ("profile", "codings.0.theirs.0.display", "", "codings.0.theirs.0.display"),
+    ("profile", "codings.0.theirs.1.system", REMOVED, "codings.0.theirs.1"),
+    ("profile", "codings.0.theirs.1.version", "1", "codings.0.theirs.1"),
+]
+FAULTS = [
+    *PROFILES,
+    *VALUE_SETS,
+    *PROPERTIES,
+    *FACTS,
+    *EVIDENCE,
+    *EXCEPTIONS,
+    *CARDS,
+    *KEYED,
+    *TEXTS,
+    *CASES,
+    *BASES,
+    *MANIFESTS,
+    *INDEXES,
+    *ASSESSMENTS,
+]
 
 
 def document(path: Path) -> Any:

@@ -96,7 +96,7 @@ def test_a_response_that_the_client_could_not_get_is_missing_and_never_none(knee
 def test_without_a_response_the_form_is_offered_to_whom_has_the_complaint_on_record(knee: Knee, nothing: Any) -> None:
     (card,) = ask(knee, nothing, conditions=bundle(messages.condition(SORE)))
     assert card["summary"] == "A sore knee is on record. Offer the form."
-    assert "http://127.0.0.1:8080/fhir/Questionnaire/sore-knee" in [link["url"] for link in card["links"]]
+    assert "http://127.0.0.1:8080/form/sore-knee" in [link["url"] for link in card["links"]]
     assert "suggestions" not in card
     assert record(knee).outcome == "no response: form offered"
 
@@ -133,7 +133,7 @@ def test_a_response_that_is_not_this_one_counts_as_never_sent_and_is_recorded(kn
 def test_a_response_that_cannot_be_read_is_asked_again_whatever_is_on_record(knee: Knee, changes: dict[str, Any]) -> None:
     (card,) = ask(knee, bundle(knee.response({"locked": "yes"}, **changes)))
     assert "**Not used**" in card["detail"]
-    assert card["links"][0]["url"].endswith("/fhir/Questionnaire/sore-knee")
+    assert card["links"][0]["url"].endswith("/form/sore-knee")
     assert len(record(knee).skipped) == 1
 
 

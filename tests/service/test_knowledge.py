@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds.fhir.knowledge import bundles
 from cds.foundation.errors import NotFound, WrongShape
 from cds.foundation.settings import Settings
 from cds.service import application, knowledge
@@ -80,6 +81,30 @@ def test_a_search_finds_what_is_in_force_and_by_version_what_was(shelf: Shelf) -
     assert {one["id"] for one in found(shelf, "CodeSystem")} > {"knee-answers", "knee-topics"}
 
 
+def test_a_canonical_with_its_version_finds_what_was_and_nothing_else(shelf: Shelf) -> None:
+    (found_then,) = found(shelf, "Library", ("url", "https://example.org/fhir/Library/sore-knee|1.0.0"))
+    assert found_then["version"] == "1.0.0"
+    assert found(shelf, "Library", ("url", "https://example.org/fhir/Library/sore-knee|9.9.9")) == []
+
+
+def test_the_definitions_of_the_operations_are_read_and_searched(shelf: Shelf) -> None:
+    (definition,) = found(shelf, "OperationDefinition", ("name", "questionnaireresponsevalidate"))
+    assert definition == knowledge.read(shelf, "OperationDefinition", "QuestionnaireResponse-validate")
+    assert knowledge.read(shelf, "OperationDefinition", definition["id"], definition["version"]) == definition
+    assert found(shelf, "OperationDefinition", ("url", definition["url"])) == [definition]
+    assert found(shelf, "OperationDefinition", ("version", "1.0.0")) == []
+    with pytest.raises(NotFound):
+        knowledge.read(shelf, "OperationDefinition", definition["id"], "1.0.0")
+
+
+def test_a_count_has_no_resources_and_a_part_is_marked(shelf: Shelf) -> None:
+    counted = knowledge.search(shelf, "ValueSet", [("_summary", "count")], False)
+    assert (counted["total"], "entry" in counted) == (3, False)
+    parts = knowledge.search(shelf, "Questionnaire", [("_elements", "url")], False)["entry"]
+    assert all("item" not in one["resource"] and one["resource"]["meta"]["tag"] for one in parts)
+    assert knowledge.read(shelf, "Questionnaire", "sore-knee")["item"]
+
+
 def test_a_form_that_did_not_change_is_found_once_as_it_stands_in_the_newest_release(shelf: Shelf) -> None:
     (form,) = found(shelf, "Questionnaire", ("version", "2.0.0"))
     assert form["meta"] == {"versionId": "1.1.0"}
@@ -111,7 +136,7 @@ def test_a_draft_comes_after_the_newest_release_and_has_no_date(content: Path) -
 
 def test_a_version_is_exported_as_it_is_served(content: Path, shelf: Shelf) -> None:
     exported = {knowledge.file_name(one): one for one in knowledge.exported(Settings(content=content), "1.0.0")}
-    for kind in knowledge.KINDS:
+    for kind in bundles.KINDS:
         for resource in found(shelf, kind, ("version", "1.0.0")):
             served = {key: value for key, value in resource.items() if key != "meta"}
             assert exported.pop(f"{kind}-{resource['id']}.json") == served

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from cds.service.form import Head, View
 from cds.web import application
 from cds.web.uses import Uses
 
@@ -85,6 +86,9 @@ ATTRIBUTES = {
 }
 
 
+VIEW = View(Head("a-form", "A form", "en", "1.0.0"), 0, 1, 1, "A step", (), ())
+
+
 @dataclass
 class Lines:
     """A log that keeps its lines."""
@@ -106,11 +110,20 @@ def uses(**changes: Callable[..., Any]) -> Uses:
         "discovery": lambda: {"services": [{"id": "a-service", "hook": "patient-view", "title": "A title", "description": "What it does"}]},
         "answer": lambda service_id, body: {"cards": [copy.deepcopy(CARD)]},
         "submit": lambda body: {"cards": []},
+        "guide": lambda body: {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]},
+        "validate": lambda body, query: {"resourceType": "OperationOutcome", "issue": []},
+        "populate": lambda body, name: {"resourceType": "Parameters", "parameter": []},
+        "process_response": lambda body: {"resourceType": "OperationOutcome", "issue": []},
         "explain": lambda decision_id: copy.deepcopy(EXPLAINED),
+        "metadata": lambda: {"resourceType": "CapabilityStatement", "version": "0.1.0"},
         "artifact": lambda kind, name, version: {"resourceType": kind, "id": name, "meta": {"versionId": version or "2.0.0"}},
         "artifacts": lambda kind, parameters, strict: {"resourceType": "Bundle", "type": "searchset", "total": 0},
         "attributes": lambda name, version: {**copy.deepcopy(ATTRIBUTES), "name": name, "version": version},
         "attributes_in_force": lambda: {"releases": [copy.deepcopy(ATTRIBUTES)]},
+        "forms": lambda: (Head("a-form", "A form", "en", "1.0.0"),),
+        "form_start": lambda name: VIEW,
+        "form_turn": lambda name, fields: VIEW,
+        "form_answers": lambda name, fields: b"{}",
         "readiness": lambda: {"ready": True, "checks": {}},
         "versions": lambda: {"software": "0.1.0", "releases": [{"name": "a-service", "version": "1.0.0"}]},
     }

@@ -22,6 +22,8 @@ CANARY = "canary-7731"
 LIMIT = 100_000
 HOOK = "/cds-services/low-back-pain"
 EVALUATE = "/fhir/QuestionnaireResponse/$evaluate"
+VALIDATE = "/fhir/QuestionnaireResponse/$validate"
+PROCESS = "/fhir/Questionnaire/$process-response"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "requests" / "09-numb-between-the-legs.json"
 AT = datetime(2026, 11, 21, 9, tzinfo=UTC)
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception", "diagnostics": CANARY}]}
@@ -132,7 +134,7 @@ def lives(client: FlaskClient) -> bool:
     return answer.status_code == 200 and answer.get_json()["cards"] != [] and schemas.problems("cds-hooks-response", answer.get_json()) == []
 
 
-@pytest.mark.parametrize("path", [HOOK, EVALUATE])
+@pytest.mark.parametrize("path", [HOOK, EVALUATE, VALIDATE, PROCESS])
 @pytest.mark.parametrize("name", ANYWHERE)
 def test_what_is_no_request_at_all_is_refused_by_every_way_in(client: FlaskClient, lines: io.StringIO, path: str, name: str) -> None:
     body, status = ANYWHERE[name]
@@ -153,6 +155,14 @@ def test_a_wrong_hook_call_is_refused_with_its_place(client: FlaskClient, lines:
 def test_a_wrong_submission_is_refused(client: FlaskClient, lines: io.StringIO, name: str) -> None:
     body, status = SUBMITTED[name]
     assert refused(client, EVALUATE, body)[0] == status
+    assert CANARY not in lines.getvalue()
+
+
+@pytest.mark.parametrize("name", [name for name in SUBMITTED if name != "entered in error"])
+def test_what_is_no_response_has_an_outcome_at_validate_and_is_not_accepted(client: FlaskClient, lines: io.StringIO, name: str) -> None:
+    body, _ = SUBMITTED[name]
+    assert refused(client, VALIDATE, body)[0] == 200
+    assert refused(client, PROCESS, body)[0] == 422
     assert CANARY not in lines.getvalue()
 
 

@@ -152,18 +152,6 @@ def test_a_body_of_exactly_the_limit_is_taken_and_of_one_more_is_not(client: Cli
     assert response.status_code == status
 
 
-@pytest.mark.parametrize("accept", ["application/fhir+json", "text/html", "application/json;q=0"])
-def test_an_evaluation_that_could_not_be_read_is_refused(client: Client, accept: str) -> None:
-    response = client().post(EVALUATE, json={}, headers={"Accept": accept})
-    assert (response.status_code, response.mimetype, issues(response)[0]["code"]) == (406, "application/fhir+json", "not-supported")
-
-
-@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/*", "application/fhir+json, application/json;q=0.5"])
-def test_an_evaluation_is_answered_in_json(client: Client, accept: str | None) -> None:
-    response = client().post(EVALUATE, json={}, headers={"Accept": accept} if accept else {})
-    assert (response.status_code, response.mimetype, response.get_json()) == (200, "application/json", {"cards": []})
-
-
 @pytest.mark.parametrize("accept", ["application/fhir+json", "application/json;q=0", "text/html;q=0, application/json;q=0", "image/*"])
 def test_an_explanation_that_could_not_be_read_is_refused_and_not_looked_up(client: Client, accept: str) -> None:
     response = client(explain=raising(AssertionError())).get("/decisions/d-1", headers={"Accept": accept})

@@ -1,68 +1,81 @@
 """Which items of a form are enabled by the answers given (enableWhen, FHIR R4 Questionnaire).
 
-A target is looked up by linkId over the whole response: a form with repeating groups would need the nearest instance,
-and ours has none.
+True, False, or None where it cannot be told: an expression decides, the values cannot be compared, or the condition names a question
+that stands in several groups, none of them nearer, with answers that differ.
 """
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from cds.fhir import concepts, dating, numbers
-from cds.fhir.questionnaire import Condition, Form
+from cds.fhir.questionnaire import Condition, Form, Item
+from cds.fhir.validation import comparing
+from cds.fhir.validation.placing import Scope, Tree
 
-_ORDER: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType({">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le})
+State = bool | None
+EXPRESSION = "sdc-questionnaire-enableWhenExpression"
+"""The extension of SDC that enables an item by an expression."""
 
 
 def enabled(form: Form, link_id: str, answers: Mapping[str, Sequence[Any]]) -> bool:
-    """True when the item and every group around it are enabled; `answers` are the raw values by linkId."""
-    item = form.items[link_id]
-    return all(_holds(form, name, answers) for name in (*item.parents, link_id))
+    """True unless the item or an item around it is surely not enabled; `answers` are all raw values by linkId, wherever they stand."""
+    around = (form.items[name] for name in (*form.items[link_id].parents, link_id))
+    return every(_own(item, lambda when: met(when, answers.get(when.question, ()))) for item in around) is not False
 
 
-def _holds(form: Form, link_id: str, answers: Mapping[str, Sequence[Any]]) -> bool:
-    item = form.items[link_id]
-    if not item.conditions:
-        return True
-    results = (_met(condition, answers.get(condition.question, ())) for condition in item.conditions)
-    return all(results) if item.all_conditions else any(results)
+def state(item: Item, scope: Scope, tree: Tree) -> State:
+    """Whether an item is enabled where its parent is; `scope` is where it stands, or would stand."""
+    return _own(item, lambda when: _nearest(when, item, scope, tree))
 
 
-def _met(condition: Condition, given: Sequence[Any]) -> bool:
-    """R4 enable operators: `!=` holds when no answer equals, so also without any answer."""
+def every(states: Iterable[State]) -> State:
+    """False where one is; unknown where one is unknown; else true."""
+    found = set(states)
+    return False if False in found else None if None in found else True
+
+
+def met(condition: Condition, given: Sequence[Any]) -> State:
+    """R4 enable operators: `!=` holds when no answer equals, so also without any answer; the others need one that holds."""
     if condition.operator == "exists":
         return bool(given) is condition.answer
-    if condition.operator in ("=", "!="):
-        same = any(_equal(value, condition.answer) for value in given)
-        return same is (condition.operator == "=")
-    return any(_ordered(condition.operator, value, condition.answer) for value in given)
+    if condition.operator == "!=":
+        return _not(_any(comparing.compare("=", condition.kind, value, condition.answer) for value in given))
+    return _any(comparing.compare(condition.operator, condition.kind, value, condition.answer) for value in given)
 
 
-def _equal(value: Any, wanted: Any) -> bool:
-    """Codings by code and system; an answer without a system is compared by its code alone."""
-    if isinstance(wanted, Mapping) and "code" in wanted and "value" not in wanted:
-        said = concepts.mapping(value)
-        system = said.get("system", wanted.get("system"))
-        return (said.get("code"), system) == (wanted["code"], wanted.get("system"))
-    left, right = _comparable(value), _comparable(wanted)
-    return left == right if left is not None else type(value) is type(wanted) and bool(value == wanted)
+def _own(item: Item, judge: Callable[[Condition], State]) -> State:
+    if EXPRESSION in item.unjudged:
+        return None
+    states = [judge(condition) for condition in item.conditions]
+    return every(states) if item.all_conditions or not states else _any(states)
 
 
-def _ordered(symbol: str, value: Any, wanted: Any) -> bool:
-    left, right = _comparable(value), _comparable(wanted)
-    if left is None or right is None or left[0] != right[0]:
-        return False
-    return _ORDER[symbol](left[1], right[1]) if symbol in _ORDER else False
+def _any(states: Iterable[State]) -> State:
+    return _not(every(map(_not, states)))
 
 
-def _comparable(value: Any) -> tuple[str, Any] | None:
-    """What may be put in order: numbers, quantities of one unit, dates; None for all else."""
-    if isinstance(value, Mapping):
-        measured = numbers.number(value.get("value"))
-        return None if measured is None else (f"quantity {value.get('code')}", measured)
-    amount = numbers.number(value)
-    if amount is not None:
-        return ("number", amount)
-    when = dating.read(value)
-    return None if when is None else ("date", when.earliest)
+def _not(one: State) -> State:
+    return None if one is None else not one
+
+
+def _nearest(condition: Condition, item: Item, scope: Scope, tree: Tree) -> State:
+    """By the question in the innermost scope that holds both it and the item; by what all say, where there are several in it."""
+    target = tree.form.items.get(condition.question)
+    if target is None or target.link_id in tree.strays:
+        return None
+    states = {met(condition, values) for values in _values(target, item, scope, tree)}
+    return states.pop() if len(states) == 1 else None
+
+
+def _values(target: Item, item: Item, scope: Scope, tree: Tree) -> Iterable[tuple[Any, ...]]:
+    """The values of each occurrence, those that say the same once; of a question that the item stands under, of that answer and of all."""
+    shared = _shared(target, item)
+    if target.link_id in item.parents:
+        own = scope.chain[shared + 1]
+        return [own.values, own.owner.values if own.owner else ()]
+    return tree.said.get((scope.chain[shared], target.link_id), {"": ()}).values()
+
+
+def _shared(target: Item, item: Item) -> int:
+    """How many items are around both, from the outermost inwards."""
+    pairs = zip(target.parents, item.parents, strict=False)
+    return next((depth for depth, (one, other) in enumerate(pairs) if one != other), min(len(target.parents), len(item.parents)))

@@ -1,50 +1,54 @@
-"""Validation of a submitted resource by the R4B models of fhir.resources, and of what those let through.
+"""A resource that is sent by itself against FHIR R4: strictly by the shapes of its types, then by the R4B models of fhir.resources.
 
-The models read `"5"` as 5, text as an object when it is JSON, and drop nulls and empty elements: a second pass compares
-the JSON as sent with the model made of it. The only module that imports fhir.resources; slow, so not for prefetched data.
+The models alone read `"5"` as 5 and text as an object when it is JSON, drop nulls and empty elements, and take any code. Of the
+standard's invariants only those of `invariants` are held. Slow, so not for prefetched data.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 import pydantic
-from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 
+from cds.fhir import limits
+from cds.fhir.validation import shapes, strict
 from cds.foundation.errors import Diagnostic
 
-_ROOT = "QuestionnaireResponse"
-_CODES = {"missing": "required", "extra_forbidden": "structure", "model_validation_format": "structure", "list_type": "structure"}
+_CODES = {"missing": "required", "model_validation_format": "structure", "list_type": "structure"}
 _TEXTS = {
     "required": "A required element is missing. Add it.",
     "structure": "Not the structure of FHIR R4: an element that is not known here, or a list or object where another is expected.",
     "value": "Not a value that FHIR R4 allows here. Send the type and form that the element has.",
 }
+_OWN = ("uuid", "url", "base64", "extra_forbidden")
+"""Types of pydantic's errors where the models know less than R4 has: forms of primitives, and extensions of an extension's value."""
 
 
-def problems(response: Mapping[str, Any]) -> list[Diagnostic]:
-    """Every breach of FHIR R4 (by the R4B models) with its FHIRPath; no text holds anything of the response."""
+def problems(resource: Mapping[str, Any], kind: str) -> list[Diagnostic]:
+    """Every breach of FHIR R4 in a resource of that type, of contained ones too, with its FHIRPath; beyond a bound only that there are more.
+
+    All are errors, and no text holds anything of the resource.
+    """
+    found = list(itertools.islice(dict.fromkeys(strict.problems(resource, kind)), limits.MAX_PROBLEMS + 1))
+    found = found or list(dict.fromkeys(_by_the_models(resource, kind)))
+    if len(found) <= limits.MAX_PROBLEMS:
+        return found
+    return [*found[: limits.MAX_PROBLEMS], Diagnostic("error", "too-long", "There are more problems. Correct these and send it again.", kind)]
+
+
+def _by_the_models(resource: Mapping[str, Any], kind: str) -> Iterator[Diagnostic]:
+    """What the models refuse of JSON that the strict pass took."""
     try:
-        model = QuestionnaireResponse.model_validate(dict(response))
+        shapes.model(kind).model_validate(dict(resource))
     except pydantic.ValidationError as error:
-        found = error.errors(include_input=False, include_context=False, include_url=False)
-        return list(dict.fromkeys(_diagnostic(str(problem["type"]), problem["loc"]) for problem in found))
-    except (KeyError, TypeError, RecursionError):
-        text = "A resource in it has no type of FHIR R4, or is nested too deeply. Leave contained resources out."
-        return [Diagnostic("error", "structure", text, f"{_ROOT}.contained")]
-    return list(_loose(response, model, _ROOT))
+        for problem in error.errors(include_input=False, include_context=False, include_url=False):
+            if not problem["type"].startswith(_OWN):
+                code = next((code for part, code in _CODES.items() if part in problem["type"]), "value")
+                yield Diagnostic("error", code, _TEXTS[code], _path(kind, problem["loc"]))
 
 
-def _diagnostic(kind: str, place: tuple[int | str, ...]) -> Diagnostic:
-    """The last name of an unknown element is the caller's own word: its parent is named instead."""
-    if kind == "extra_forbidden":
-        place = place[:-1]
-    code = next((code for part, code in _CODES.items() if part in kind), "value")
-    return Diagnostic("error", code, _TEXTS[code], _path(place))
-
-
-def _path(place: tuple[int | str, ...]) -> str:
-    path = _ROOT
+def _path(root: str, place: tuple[int | str, ...]) -> str:
+    path = root
     for part in place:
         if isinstance(part, int):
             path += f"[{part}]"
@@ -57,37 +61,3 @@ def element(name: str) -> str:
     """The FHIRPath name of a JSON member: `value` for every value[x], and the bare name of `_name`."""
     bare = name.removeprefix("_").removesuffix("__ext")
     return "value" if bare.startswith("value") and bare != "value" and bare[5:6].isupper() else bare
-
-
-def _loose(raw: Any, made: Any, path: str) -> Iterator[Diagnostic]:
-    """What the model took although the JSON was of another type, or was null or empty."""
-    if raw is None or raw in ([], {}):
-        yield Diagnostic("error", "structure", "An element is null or empty. Leave it out.", path)
-    elif isinstance(made, pydantic.BaseModel):
-        yield from _loose_object(raw, made, path)
-    elif isinstance(made, list) and isinstance(raw, list):
-        for position, (part, model) in enumerate(zip(raw, made, strict=False)):
-            yield from _loose(part, model, f"{path}[{position}]")
-    elif not _same_kind(raw, made):
-        yield Diagnostic("error", "value", "A value of another JSON type than this element has. Send the type that FHIR R4 gives.", path)
-
-
-def _loose_object(raw: Any, made: pydantic.BaseModel, path: str) -> Iterator[Diagnostic]:
-    if not isinstance(raw, Mapping):
-        yield Diagnostic("error", "structure", "Text where an object is expected. Send the object itself.", path)
-        return
-    names = {field.alias or name: name for name, field in type(made).model_fields.items()}
-    for member, value in raw.items():
-        if member in names:
-            yield from _loose(value, getattr(made, names[member]), f"{path}.{element(member)}")
-
-
-def _same_kind(raw: Any, made: Any) -> bool:
-    """Numbers for numbers, whole ones for integers, booleans for booleans, text for text and dates."""
-    if isinstance(raw, bool) or isinstance(made, bool):
-        return raw is made
-    if isinstance(made, int):
-        return isinstance(raw, int)
-    if isinstance(made, (Decimal, float)):
-        return isinstance(raw, (int, float, Decimal))
-    return isinstance(raw, str)

@@ -1,82 +1,73 @@
-"""Strict validation of a submitted QuestionnaireResponse: FHIR R4, our questionnaire, its items and their values.
+"""A QuestionnaireResponse against FHIR R4 and against its Questionnaire: whatever is wrong, where, and what of it refuses an evaluation.
 
-An `error` refuses the submission; a `warning` is told and the submission is used. A required question without an answer
-is a warning: it counts as unknown and must not keep an emergency from being seen.
+An `error` is a breach that a completed response must not have. Not each of them refuses an evaluation: a question without an answer
+counts as unknown and must not keep an emergency from being seen.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from cds.facts import FactDefinitions
-from cds.fhir import answers, concepts, dating, items, limits, references, responses
+from cds.fhir import items, limits
 from cds.fhir.questionnaire import Form
-from cds.fhir.validation import models, structure
+from cds.fhir.validation import header, models, rules, structure
+from cds.fhir.validation.placing import ROOT
+from cds.fhir.validation.structure import Past
 from cds.foundation.errors import Diagnostic
 
-_ROOT = "QuestionnaireResponse"
+_FARTHEST_EAST = timedelta(hours=14)
+"""The day begins first at UTC+14: a day that has begun nowhere yet is in the future."""
 
 
-def validate(response: Mapping[str, Any], form: Form, definitions: FactDefinitions, *, at: datetime) -> list[Diagnostic]:
-    """Every problem with its FHIRPath; the rules of items run only on FHIR that answers this form. `at` is the instant of the decision."""
-    if response.get("resourceType") != _ROOT:
+def validate(response: Mapping[str, Any], form: Form, *, at: datetime, definitions: FactDefinitions | None = None) -> list[Diagnostic]:
+    """Every problem with its FHIRPath; the rules of items run only on FHIR that answers this form.
+
+    `at` is the instant of the check. With `definitions`, the facts that the answers give, the answers are held to be a patient's, and
+    neither they nor the days that facts are counted from may lie ahead of `at`.
+    """
+    if response.get("resourceType") != ROOT:
         return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", "resourceType")]
     too_long = _too_long(response)
     if too_long:
         return [too_long]
-    unfit = [*models.problems(response), *_questionnaire(response, form)]
-    rest = [] if unfit else structure.check(response, form, definitions, at=at)
-    return [*unfit, *_status(response), *_subject(response), *_authored(response, definitions, at), *rest]
+    unfit = [*_unfit(response), *header.questionnaire(response, form)]
+    rest = [] if unfit else structure.check(response, form, _past(definitions, at))
+    about = header.check(response, form, at=at, definitions=definitions)
+    return [*unfit, *about, *rest]
 
 
-def errors(response: Mapping[str, Any], form: Form, definitions: FactDefinitions, *, at: datetime) -> list[Diagnostic]:
-    """The problems that refuse the submission."""
-    return [problem for problem in validate(response, form, definitions, at=at) if problem.severity == "error"]
+def refusals(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Of the problems of `validate` those that refuse an evaluation, as errors; a breach of R4 itself always does."""
+    return [replace(one, severity="error") for one in problems if (rules.RULES[one.rule].refuses if one.rule else one.severity == "error")]
 
 
 def _too_long(response: Mapping[str, Any]) -> Diagnostic | None:
     """Told before the models run, which take their time with every part."""
     if limits.exceeds(response, limits.MAX_NODES):
-        return Diagnostic("error", "too-long", f"More than {limits.MAX_NODES} objects, lists and values. Send the answers only.", _ROOT)
+        return Diagnostic("error", "too-long", f"More than {limits.MAX_NODES} objects, lists and values. Send the answers only.", ROOT)
     if sum(1 for _ in items.walk(response)) > limits.MAX_ITEMS:
         text = f"More than {limits.MAX_ITEMS} items. Send the items of the questionnaire only."
-        return Diagnostic("error", "too-long", text, f"{_ROOT}.item")
+        return Diagnostic("error", "too-long", text, f"{ROOT}.item")
     return None
 
 
-def _subject(response: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """Whoever is referred to is a patient; a response that refers to nobody is answered without orders."""
-    reference = concepts.mapping(response.get("subject")).get("reference")
-    if isinstance(reference, str) and not references.names_patient(reference):
-        text = "The subject is not a reference to a Patient. Send Patient/ and the id, or the urn:uuid of the Patient in the Bundle."
-        yield Diagnostic("error", "value", text, f"{_ROOT}.subject")
+def _unfit(response: Mapping[str, Any]) -> list[Diagnostic]:
+    """The breaches of R4; an item without a linkId is one of them, and is a rule of its own."""
+    return [_as_rule(problem, response.get("status")) for problem in models.problems(response, ROOT)]
 
 
-def _status(response: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    status = response.get("status")
-    if isinstance(status, str) and status not in answers.STATUSES:
-        text = f"Not a status of FHIR R4. Use one of {', '.join(sorted(answers.STATUSES))}."
-        yield Diagnostic("error", "code-invalid", text, f"{_ROOT}.status")
-    if status == "entered-in-error":
-        text = "The response was entered in error and is not evaluated. Send the corrected one."
-        yield Diagnostic("error", "business-rule", text, f"{_ROOT}.status")
+def _as_rule(problem: Diagnostic, status: object) -> Diagnostic:
+    named = problem.expression.startswith(f"{ROOT}.item") and problem.expression.endswith(".linkId")
+    if problem.code != "required" or not named:
+        return problem
+    (told,) = rules.broken("linkIdMissing", status, "An item has no linkId. Give it that of its question.", problem.expression)
+    return told
 
 
-def _questionnaire(response: Mapping[str, Any], form: Form) -> Iterator[Diagnostic]:
-    url, version = responses.canonical_of(response.get("questionnaire"))
-    place = f"{_ROOT}.questionnaire"
-    if not url:
-        yield Diagnostic("error", "required", f"The questionnaire is not named. Send {form.url}|{form.version}.", place)
-    elif url != form.url:
-        yield Diagnostic("error", "not-found", f"Not a questionnaire that is held here. Send a response to {form.url}.", place)
-    elif version and version != form.version:
-        yield Diagnostic("error", "not-found", f"That version of the questionnaire is not held. Use version {form.version}.", place)
-
-
-def _authored(response: Mapping[str, Any], definitions: FactDefinitions, at: datetime) -> Iterator[Diagnostic]:
-    when, place = dating.authored(response.get("authored")), f"{_ROOT}.authored"
-    if when is None:
-        text = "No full date of the answers: they count as too old to reassure. Send authored with its time zone."
-        yield Diagnostic("warning", "incomplete", text, place)
-    elif when > at + definitions.skew:
-        yield Diagnostic("error", "value", "The answers are dated in the future. Send when they were given.", place)
+def _past(definitions: FactDefinitions | None, at: datetime) -> Past | None:
+    if definitions is None:
+        return None
+    dated = frozenset(fact.onset_link_id for fact in definitions.facts.values() if fact.onset_link_id)
+    return Past(dated, (at + _FARTHEST_EAST).date())

@@ -43,6 +43,7 @@ _ALL = (
     _warning("questionnaireDraft", "business-rule", "The questionnaire is a draft"),
     _warning("questionnaireRetired", "business-rule", "The questionnaire is retired"),
     _warning("questionnaireInactive", "business-rule", "Authored outside the effective period of the questionnaire"),
+    Rule("enteredInError", "The response was entered in error", "business-rule", "warning", "warning"),
     _error("linkIdMissing", "required", "An item without a linkId"),
     _error("invalidLinkId", "not-found", "A linkId that is not in the questionnaire"),
     _error("wrongLevel", "structure", "An item at a level where the questionnaire does not have it"),

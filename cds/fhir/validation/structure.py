@@ -1,105 +1,97 @@
-"""The items of a submitted response against the items of its Questionnaire (FHIR R4; SDC extensions).
+"""The items of a response against the items of its Questionnaire (FHIR R4; SDC extensions): place, number, enablement, then values.
 
-Runs on what the R4 models accepted. Texts name a linkId only when it is one of the Questionnaire's.
+Runs on what the R4 models accepted. An item that is not enabled has no other rules; of one whose enablement cannot be told,
+nothing is asked that only an enabled item must have. Texts name a linkId only when it is one of the Questionnaire's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from cds.facts import FactDefinitions
-from cds.fhir import items
-from cds.fhir.questionnaire import Form, Item, option_of
-from cds.fhir.validation import enabling
-from cds.fhir.validation import values as value_rules
+from cds.fhir import concepts
+from cds.fhir.questionnaire import Form, Item
+from cds.fhir.validation import counting, enabling, placing, rules, values
+from cds.fhir.validation.enabling import State
+from cds.fhir.validation.placing import Placed, Scope, Tree
 from cds.foundation.errors import Diagnostic
-
-_FARTHEST_EAST = timedelta(hours=14)
-"""The day begins first at UTC+14: a day that has begun nowhere yet is in the future."""
 
 
 @dataclass(frozen=True)
-class _Submission:
-    form: Form
-    values: Mapping[str, Sequence[Any]]
-    past_only: frozenset[str]
+class Past:
+    """The items whose dates cannot lie ahead, and the last day that has begun somewhere."""
+
+    link_ids: frozenset[str]
     last_day: date
 
 
-def check(response: Mapping[str, Any], form: Form, definitions: FactDefinitions, *, at: datetime) -> Iterator[Diagnostic]:
-    """Every breach of structure, cardinality, value rules and enablement, then the required items without an answer."""
-    past_only = frozenset(fact.onset_link_id for fact in definitions.facts.values() if fact.onset_link_id)
-    values = items.collect(response).values()
-    submission = _Submission(form, values, past_only, (at + _FARTHEST_EAST).date())
-    yield from _level(response.get("item", []), form.top, "QuestionnaireResponse", submission)
-    yield from _required(submission)
+def check(response: Mapping[str, Any], form: Form, past: Past | None) -> Iterator[Diagnostic]:
+    """Every breach: first of the places of items, then item by item in the order of the form, then what nothing here judges."""
+    tree, misplaced = placing.place(response, form)
+    yield from misplaced
+    yield from _scope(tree.root, form.top, True, tree, past)
+    yield from _unjudged(tree)
 
 
-def _level(raw: Sequence[Mapping[str, Any]], allowed: Sequence[str], path: str, submission: _Submission) -> Iterator[Diagnostic]:
-    seen: set[str] = set()
-    for position, given in enumerate(raw):
-        place = f"{path}.item[{position}]"
-        item = submission.form.items.get(given["linkId"])
-        if item is None:
-            text = f"This linkId is not in the questionnaire (version {submission.form.version}). Use its linkIds."
-            yield Diagnostic("error", "not-found", text, place)
-        elif item.link_id not in allowed:
-            yield Diagnostic("error", "structure", f"{item.link_id} stands at the wrong level. {_home(item)}", place)
-        else:
-            if item.link_id in seen and not (item.type == "group" and item.repeats):
-                text = f"{item.link_id} stands more than once. Send it once, with all its answers."
-                yield Diagnostic("error", "structure", text, place)
-            seen.add(item.link_id)
-            yield from _item(given, item, place, submission)
-
-
-def _home(item: Item) -> str:
-    return f"Put it under {item.parents[-1]}." if item.parents else "Put it at the top."
-
-
-def _item(given: Mapping[str, Any], item: Item, place: str, submission: _Submission) -> Iterator[Diagnostic]:
-    answers = given.get("answer", [])
-    if item.type in ("group", "display"):
-        if answers:
-            yield Diagnostic("error", "structure", f"{item.link_id} is a {item.type} and takes no answer. Leave it out.", f"{place}.answer")
-    else:
-        yield from _answers(answers, item, place, submission)
-    if submission.values.get(item.link_id) and not enabling.enabled(submission.form, item.link_id, submission.values):
-        text = f"{item.link_id} is answered but not enabled by the other answers. Check both; the answer is used."
-        yield Diagnostic("warning", "business-rule", text, place)
-    yield from _level(given.get("item", []), item.children if item.type == "group" else (), place, submission)
-
-
-def _answers(answers: Sequence[Mapping[str, Any]], item: Item, place: str, submission: _Submission) -> Iterator[Diagnostic]:
-    if len(answers) > 1 and not item.repeats:
-        yield Diagnostic("error", "structure", f"{item.link_id} takes one answer. Send one.", f"{place}.answer")
-    last_day = submission.last_day if item.link_id in submission.past_only else None
-    for position, answer in enumerate(answers):
-        where = f"{place}.answer[{position}]"
-        yield from value_rules.check(answer, item, where, last_day=last_day)
-        yield from _level(answer.get("item", []), item.children, where, submission)
-    yield from _exclusive(answers, item, place)
-
-
-def _exclusive(answers: Sequence[Mapping[str, Any]], item: Item, place: str) -> Iterator[Diagnostic]:
-    options = [option_of(name, value) for answer in answers for name, value in items.values_of(answer)]
-    if len(options) > 1 and any(option in item.exclusive for option in options):
-        text = f"{item.link_id} has an exclusive option beside another one. Send one or the other."
-        yield Diagnostic("error", "business-rule", text, f"{place}.answer")
-    elif len(set(options)) < len(options) and item.repeats:
-        yield Diagnostic("warning", "duplicate", f"{item.link_id} has the same answer twice. Send it once.", f"{place}.answer")
-
-
-def _required(submission: _Submission) -> Iterator[Diagnostic]:
-    for item in submission.form.items.values():
-        if not item.required or item.type == "display" or _answered(item, submission):
+def _scope(scope: Scope, names: Sequence[str], around: State, tree: Tree, past: Past | None) -> Iterator[Diagnostic]:
+    """The items that may stand in a scope; `around` is whether what holds them is enabled."""
+    for name in names:
+        item = tree.form.items[name]
+        given = tree.held.get((scope, name), [])
+        if not given and not counting.asked_for(item):
             continue
-        if enabling.enabled(submission.form, item.link_id, submission.values):
-            text = f"{item.link_id} is required and has no answer. It counts as unknown; ask for it."
-            yield Diagnostic("warning", "required", text, "QuestionnaireResponse")
+        own = enabling.state(item, scope, tree)
+        yield from _untold(item, given, scope, own, tree)
+        state = enabling.every((around, own))
+        if state is False:
+            yield from _not_enabled(item, given, tree)
+            continue
+        yield from counting.check(item, given, scope, tree, enabled=state is True)
+        for one in given:
+            yield from _given(one, tree, past)
+            for inner in tree.inner[one]:
+                yield from _scope(inner, item.children, state, tree, past)
+        if not given and counting.counts_as_there(item):
+            yield from _scope(Scope(scope.place, scope.chain), item.children, state, tree, past)
 
 
-def _answered(item: Item, submission: _Submission) -> bool:
-    below = (other.link_id for other in submission.form.items.values() if item.link_id in other.parents)
-    return any(submission.values.get(name) for name in (item.link_id, *below))
+def _not_enabled(item: Item, given: Sequence[Placed], tree: Tree) -> Iterator[Diagnostic]:
+    for one in given:
+        if one.values or any(inner in tree.answered for inner in tree.inner[one]):
+            text = f"{item.link_id} is answered but not enabled by the other answers. Check both; an evaluation uses the answer."
+            yield from rules.broken("notEnabled", tree.status, text, one.place)
+
+
+def _given(one: Placed, tree: Tree, past: Past | None) -> Iterator[Diagnostic]:
+    item = one.item
+    text = concepts.text(one.given.get("text")).strip()
+    if text and item.texts and text not in {known.strip() for known in item.texts}:
+        wording = f"The text of {item.link_id} is not that of the questionnaire: another question may have been asked. Send its text, or none."
+        yield from rules.broken("textDiffers", tree.status, wording, f"{one.place}.text")
+    if len(one.answers) > 1 and not item.repeats:
+        yield from rules.broken("repeats", tree.status, f"{item.link_id} takes one answer. Send one.", f"{one.place}.answer")
+    last_day = past.last_day if past and item.link_id in past.link_ids else None
+    for position, answer in enumerate(one.answers):
+        yield from values.check(answer, item, tree.status, f"{one.place}.answer[{position}]", last_day=last_day)
+    yield from values.check_all(one.answers, item, tree.status, one.place)
+
+
+def _untold(item: Item, given: Sequence[Placed], scope: Scope, own: State, tree: Tree) -> Iterator[Diagnostic]:
+    """That nothing here can tell whether an item is enabled; a question in a wrong place has been told already."""
+    told = enabling.EXPRESSION in item.unjudged or any(when.question in tree.strays for when in item.conditions)
+    if own is not None or told:
+        return
+    text = f"Whether {item.link_id} is enabled was not checked: the answers that decide it cannot be compared, or differ. Check it by hand."
+    yield from rules.broken("notChecked", tree.status, text, given[0].place if given else scope.place)
+
+
+def _unjudged(tree: Tree) -> Iterator[Diagnostic]:
+    """One for each expression of the form, and of an item that is there or that an expression enables."""
+    for kind in tree.form.unjudged:
+        text = f"An expression of the questionnaire was not checked ({kind}). Check by hand what it asks for."
+        yield from rules.broken("notChecked", tree.status, text, placing.ROOT)
+    for item in tree.form.items.values():
+        first = tree.first.get(item.link_id)
+        for kind in item.unjudged if first else {enabling.EXPRESSION} & set(item.unjudged):
+            text = f"An expression of {item.link_id} was not checked ({kind}). Check by hand what it asks for."
+            yield from rules.broken("notChecked", tree.status, text, first.place if first else placing.ROOT)

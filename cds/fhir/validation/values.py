@@ -1,77 +1,84 @@
-"""One submitted answer against its item: type, options, bounds, units, and dates that cannot lie ahead."""
+"""The answers to one item against what the item takes: the type of each value, its options and bounds, and what holds among them.
 
-from collections.abc import Iterator, Mapping
+Runs on what the R4 models accepted. No text holds anything of the response.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import concepts, dating, items, numbers
+from cds.fhir import items
+from cds.fhir.expansions import Option
 from cds.fhir.questionnaire import Item, option_of
+from cds.fhir.validation import attachments, codings, moments, quantities, rules, targets, texts
 from cds.foundation.errors import Diagnostic
 
+_Check = Callable[[Any, Item, object, str], Iterator[Diagnostic]]
 
-def check(answer: Mapping[str, Any], item: Item, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
+
+def check(answer: Mapping[str, Any], item: Item, status: object, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
     """The breaches of one answer; one that only says why it has no value breaks nothing. No date may lie after `last_day`."""
     if items.is_absent(answer):
         return
     values = items.values_of(answer)
     if not values:
-        yield Diagnostic("error", "required", f"An answer to {item.link_id} has no value. Leave the answer out.", place)
+        text = f"An answer to {item.link_id} has no value. Send its value, or leave the answer out."
+        yield from rules.broken("emptyAnswer", status, text, place)
     for name, value in values:
-        if not item.takes(name):
-            text = f"{item.link_id} is of type {item.type}. Answer with the value[x] of that type; a choice takes valueCoding, a code of the form."
-            yield Diagnostic("error", "value", text, place)
-        else:
-            yield from _value(name, value, item, place, last_day)
+        if not _takes(item, name):
+            yield from rules.broken("invalidAnswerType", status, f"{item.link_id} is of type {item.type}. {_wanted(item)}", place)
+        elif not items.is_excused(value):
+            yield from _value(name, value, item, status, place)
+            if name == "valueDate":
+                yield from moments.begun(value, item, status, place, last_day=last_day)
 
 
-def _value(name: str, value: Any, item: Item, place: str, last_day: date | None) -> Iterator[Diagnostic]:
-    match name:
-        case "valueCoding":
-            yield from _coded(value, item, place)
-        case "valueQuantity":
-            yield from _quantity(value, item, place)
-        case "valueInteger" | "valueDecimal":
-            yield from _bounded(value, item, place)
-        case "valueDate":
-            yield from _dated(value, item, place, last_day)
+def check_all(answers: Sequence[Mapping[str, Any]], item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+    """What holds among the answers of one item, `place` being the item's: nothing beside an exclusive option, and no answer twice."""
+    options = [option for answer in answers for name, value in items.values_of(answer) if (option := option_of(name, value))]
+    if len(options) > 1 and any(option in item.exclusive for option in options):
+        text = f"{item.link_id} has an exclusive option beside another one. Send one or the other."
+        yield from rules.broken("exclusiveAnswerOption", status, text, f"{place}.answer")
+    elif item.repeats and _twice(options):
+        yield from rules.broken("duplicateAnswer", status, f"{item.link_id} has the same answer twice. Send it once.", f"{place}.answer")
 
 
-def _coded(value: Mapping[str, Any], item: Item, place: str) -> Iterator[Diagnostic]:
-    if item.options and item.type == "choice" and option_of("valueCoding", value) not in item.options:
-        text = f"Not one of the options of {item.link_id}. Send system and code of an option."
-        yield Diagnostic("error", "code-invalid", text, place)
+def _twice(options: Sequence[Option]) -> bool:
+    return any(count > 1 for count in Counter(options).values())
 
 
-def _quantity(value: Mapping[str, Any], item: Item, place: str) -> Iterator[Diagnostic]:
-    """Bounds hold for the number in whichever unit is offered."""
-    if "value" not in value or "comparator" in value:
-        yield Diagnostic("error", "value", f"{item.link_id} takes a quantity with a value and no comparator.", place)
-        return
-    if item.units and option_of("valueCoding", value) not in item.units:
-        units = ", ".join(sorted(code for _, code in item.units))
-        yield Diagnostic("error", "value", f"Not a unit that {item.link_id} offers. Send system and code of one of: {units}.", place)
-    yield from _bounded(value["value"], item, place)
+def _takes(item: Item, name: str) -> bool:
+    """As the item says; an open-choice takes the values of its options as well."""
+    return item.takes(name) or (item.type == "open-choice" and name in {option for option, _ in item.options})
 
 
-def _bounded(value: object, item: Item, place: str) -> Iterator[Diagnostic]:
-    number = numbers.number(value)
-    low, high = numbers.number(item.bounds.minimum), numbers.number(item.bounds.maximum)
-    if number is None or (low is not None and number < low) or (high is not None and number > high):
-        yield Diagnostic("error", "value", f"{item.link_id} is out of its range ({_range(item)}). Send a value within it.", place)
+def _wanted(item: Item) -> str:
+    if item.type == "question":
+        return "It only holds other items and takes no answer."
+    return "Answer with the value[x] of that type; a choice takes valueCoding, a code of the form."
 
 
-def _range(item: Item) -> str:
-    low = "" if item.bounds.minimum is None else f"from {item.bounds.minimum}"
-    high = "" if item.bounds.maximum is None else f"to {item.bounds.maximum}"
-    return f"{low} {high}".strip() or "what a double holds"
+def _value(name: str, value: Any, item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+    if name != "valueCoding":
+        yield from codings.offered(name, value, item, status, place)
+    for one in _CHECKS.get(name, ()):
+        yield from one(value, item, status, place)
 
 
-def _dated(value: object, item: Item, place: str, last_day: date | None) -> Iterator[Diagnostic]:
-    when = dating.read(concepts.text(value))
-    if last_day is None or when is None:
-        return
-    if when.earliest.date() > last_day:
-        yield Diagnostic("error", "value", f"{item.link_id} lies in the future. Send a day that has begun.", place)
-    elif when.precision != "day":
-        text = f"{item.link_id} is not a full date and counts as unknown. Send year, month and day."
-        yield Diagnostic("warning", "incomplete", text, place)
+_CHECKS: Mapping[str, Sequence[_Check]] = MappingProxyType(
+    {
+        "valueCoding": (codings.check,),
+        "valueString": (texts.check_string, texts.check),
+        "valueUri": (texts.check,),
+        "valueInteger": (texts.check_number, quantities.bounded),
+        "valueDecimal": (texts.check_number, quantities.bounded, quantities.places),
+        "valueQuantity": (quantities.check,),
+        "valueDate": (texts.check_form, moments.check),
+        "valueDateTime": (texts.check_form, moments.check),
+        "valueTime": (texts.check_form, moments.check_time),
+        "valueAttachment": (attachments.check,),
+        "valueReference": (targets.check,),
+    }
+)

@@ -8,7 +8,8 @@ from cds.fhir.knowledge import searching
 from cds.fhir.knowledge.searching import Query
 from cds.foundation.errors import WrongShape
 
-RESOURCE = {"id": "knee-plan", "url": "https://example.org/PlanDefinition/knee-plan", "version": "1.0.0", "status": "active", "name": "KneePlan"}
+URL = "https://example.org/PlanDefinition/knee-plan"
+RESOURCE = {"resourceType": "PlanDefinition", "id": "knee-plan", "url": URL, "version": "1.0.0", "status": "active", "name": "KneePlan"}
 ADDRESS = "https://cds.example.org/fhir/Library"
 
 
@@ -24,6 +25,9 @@ def query(*pairs: tuple[str, str], strict: bool = False) -> Query:
         ("_id", "knee", False),
         ("url", "https://example.org/PlanDefinition/knee-plan", True),
         ("url", "https://example.org/PlanDefinition/knee", False),
+        ("url", "https://example.org/PlanDefinition/knee-plan|1.0.0", True),
+        ("url", "https://example.org/PlanDefinition/knee-plan|2.0.0", False),
+        ("url", r"https://example.org/PlanDefinition/knee-plan\|1.0.0", True),
         ("version", "1.0.0", True),
         ("version", "|1.0.0", True),
         ("version", "1.0", False),
@@ -44,6 +48,38 @@ def test_parameters_hold_together_and_an_escaped_comma_parts_nothing() -> None:
     assert query(("status", "active"), ("name", "knee")).matches(RESOURCE)
     assert not query(("status", "active"), ("status", "retired")).matches(RESOURCE)
     assert query(("name", r"a\,b")).matches(RESOURCE | {"name": "A,b"})
+    assert query(("name", r"a\\b")).matches(RESOURCE | {"name": r"a\b"})
+
+
+@pytest.mark.parametrize(("pair", "every"), [(("version", "1.0.0"), True), (("url", "http://x|1.0.0"), True), (("url", "http://x"), False)])
+def test_a_version_by_itself_or_in_a_canonical_reaches_every_release(pair: tuple[str, str], every: bool) -> None:
+    assert query(pair).version is every
+
+
+@pytest.mark.parametrize("name", ["_format", "_pretty", "_summary", "_elements", "_count"])
+def test_what_shapes_the_answer_finds_nothing_and_is_known_to_strict_clients(name: str) -> None:
+    value = {"_count": "5", "_summary": "false"}.get(name, "url")
+    assert query((name, value), strict=True).matches(RESOURCE)
+
+
+def test_a_search_for_too_many_values_is_refused() -> None:
+    most = searching.MOST_VALUES
+    assert query(("name", ",".join(["a"] * most))).pairs
+    for pairs in ([("name", ",".join(["a"] * (most + 1)))], [("name", "a")] * (most + 1)):
+        with pytest.raises(WrongShape):
+            query(*pairs)
+
+
+def test_a_part_of_each_is_on_the_page_and_the_link_says_which() -> None:
+    asked = query(("_elements", "name"), ("_count", "1"))
+    (part,) = asked.page([RESOURCE, RESOURCE])
+    assert ("name" in part, "url" in part) == (True, False)
+    assert asked.links(ADDRESS, 2)["next"] == f"{ADDRESS}?_elements=name&_count=1&_offset=1"
+
+
+def test_a_count_alone_has_no_page() -> None:
+    asked = query(("_summary", "count"), ("_count", "1"))
+    assert (asked.page([RESOURCE]), asked.links(ADDRESS, 5)) == ((), {"self": f"{ADDRESS}?_summary=count&_count=1"})
 
 
 def test_a_parameter_that_is_not_known_is_left_out_and_the_link_shows_it() -> None:

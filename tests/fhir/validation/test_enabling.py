@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cds.fhir import questionnaire
+from cds.fhir.questionnaire import Condition
 from cds.fhir.validation import enabling
 from tests.fhir import samples
 
@@ -13,11 +14,9 @@ def _coding(code: str, system: str = samples.ANSWERS) -> dict[str, str]:
     return {"system": system, "code": code}
 
 
-def _enabled(operator: str, given: list[Any], **answer: Any) -> bool:
-    asked = {"linkId": "a", "type": "string"}
-    item = {"linkId": "b", "type": "string", "enableWhen": [samples.when("a", operator, **answer)]}
-    form = questionnaire.index({"url": "u", "version": "1", "item": [asked, item]})
-    return enabling.enabled(form, "b", {"a": given})
+def _met(operator: str, given: list[Any], **answer: Any) -> bool | None:
+    ((kind, wanted),) = answer.items()
+    return enabling.met(Condition("a", operator, wanted, kind), given)
 
 
 @pytest.mark.parametrize(
@@ -39,35 +38,68 @@ def _enabled(operator: str, given: list[Any], **answer: Any) -> bool:
     ],
 )
 def test_an_integer_is_compared_by_its_value(operator: str, given: list[Any], expected: bool) -> None:
-    assert _enabled(operator, given, answerInteger=5) is expected
+    assert _met(operator, given, answerInteger=5) is expected
 
 
 @pytest.mark.parametrize(("given", "expected"), [(["x"], True), ([], False)])
 def test_exists_asks_for_any_answer(given: list[Any], expected: bool) -> None:
-    assert _enabled("exists", given, answerBoolean=True) is expected
-    assert _enabled("exists", given, answerBoolean=False) is not expected
+    assert _met("exists", given, answerBoolean=True) is expected
+    assert _met("exists", given, answerBoolean=False) is not expected
 
 
 @pytest.mark.parametrize(
     ("given", "expected"), [(_coding("yes"), True), ({"code": "yes"}, True), (_coding("yes", "urn:x"), False), (_coding("no"), False), ("yes", False)]
 )
 def test_a_coding_is_compared_by_code_and_system(given: Any, expected: bool) -> None:
-    assert _enabled("=", [given], answerCoding=_coding("yes")) is expected
+    assert _met("=", [given], answerCoding=_coding("yes")) is expected
 
 
 def test_quantities_are_compared_in_one_unit_only() -> None:
     wanted = {"value": 5, "code": "km"}
-    assert _enabled(">", [{"value": 6, "code": "km"}], answerQuantity=wanted)
-    assert not _enabled(">", [{"value": 6, "code": "[mi_i]"}], answerQuantity=wanted)
+    assert _met(">", [{"value": 6, "code": "km"}], answerQuantity=wanted)
+    assert _met(">", [{"value": 6, "code": "[mi_i]"}], answerQuantity=wanted) is None
 
 
-def test_dates_are_put_in_order() -> None:
-    assert _enabled("<", ["2024-01-01"], answerDate="2024-02-01")
+def test_a_quantity_in_another_unit_is_neither_equal_nor_another() -> None:
+    wanted, other = {"value": 5, "unit": "km"}, {"value": 5, "unit": "mi"}
+    assert (_met("=", [other], answerQuantity=wanted), _met("!=", [other], answerQuantity=wanted)) == (None, None)
+    assert _met("=", [other, wanted], answerQuantity=wanted)
+    assert not _met("=", [{"unit": "km"}], answerQuantity=wanted)
+
+
+DATES = [
+    ("<", "2024-01-01", "2024-02-01", True),
+    (">", "2024-01-01", "2024-02-01", False),
+    ("<", "2024", "2024-02-01", None),
+    ("<", "2023", "2024-02-01", True),
+    ("=", "2024-02", "2024-02", True),
+    ("=", "2024-02-01", "2024-02", None),
+    ("=", "2024-03-01", "2024-02", False),
+    ("<", "2024-02", "2024-02", False),
+    ("<=", "2024-02", "2024-02", True),
+    (">=", "2024-03", "2024-02", True),
+    ("<", "soon", "2024-02-01", False),
+]
+
+
+@pytest.mark.parametrize(("operator", "given", "wanted", "expected"), DATES)
+def test_a_date_is_compared_by_all_that_it_may_mean(operator: str, given: str, wanted: str, expected: bool | None) -> None:
+    assert _met(operator, [given], answerDate=wanted) is expected
+    assert _met(operator, [given], answerDateTime=wanted) is expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "given", "expected"), [("<", "08:59:00", True), ("<", "09:00:00", False), ("=", "09:00:00.000", True), ("=", "x", False)]
+)
+def test_a_time_is_compared_by_the_clock(operator: str, given: str, expected: bool) -> None:
+    assert _met(operator, [given], answerTime="09:00:00") is expected
 
 
 def test_text_is_equal_to_itself_and_true_is_not_one() -> None:
-    assert _enabled("=", ["x"], answerString="x")
-    assert not _enabled("=", [1], answerBoolean=True)
+    assert _met("=", ["x"], answerString="x")
+    assert not _met("=", [1], answerBoolean=True)
+    assert not _met("=", ["2024"], answerString="2024-01-01")
+    assert _met("!=", [{"reference": "Patient/a"}], answerReference={"reference": "Patient/b"})
 
 
 @pytest.mark.parametrize(
@@ -86,6 +118,6 @@ def test_any_condition_is_enough_when_the_form_says_any() -> None:
     assert not enabling.enabled(form, "b", {"a": [3]})
 
 
-def test_an_item_in_a_group_that_is_not_enabled_is_not_enabled() -> None:
+def test_an_item_in_a_group_that_is_not_enabled_is_not_met() -> None:
     assert not enabling.enabled(samples.FORM, "goal", {"age": [100]})
     assert enabling.enabled(samples.FORM, "goal", {"age": [99]})

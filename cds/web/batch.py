@@ -1,0 +1,129 @@
+"""Batch (FHIR R4, 3.1.0.11): several reads, searches and operations in one Bundle, each answered as its own call would be."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import flask
+from werkzeug.test import create_environ
+
+from cds.fhir import outcomes
+from cds.foundation import strict_json
+from cds.foundation.errors import Diagnostic, NotProcessable, TooLarge, WrongShape
+from cds.web import bodies, negotiation
+from cds.web.uses import Document
+
+MOST_ENTRIES = 50
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
+OUTER = ("Authorization", "Prefer")
+"""What an entry has of the request around it, beside who calls."""
+
+NO_REQUEST = Diagnostic(
+    "error",
+    "structure",
+    "An entry needs `request` with `method` and `url`: an address relative to the base, such as Questionnaire?status=active. "
+    "A batch within a batch is not taken.",
+)
+
+
+def routes() -> flask.Blueprint:
+    """`POST /fhir`."""
+    blueprint = flask.Blueprint("batch", __name__)
+
+    @blueprint.post("/fhir")
+    def batch() -> flask.Response:
+        mimetype = negotiation.fhir()
+        entries = _entries(bodies.received())
+        answers = [_answer(entry) for entry in entries]
+        return bodies.sent({"resourceType": "Bundle", "type": "batch-response", "entry": answers}, mimetype=mimetype)
+
+    return blueprint
+
+
+def _entries(body: bytes) -> list[Any]:
+    """The entries of a batch; our errors for all else, before any entry is answered."""
+    bundle = strict_json.load_object(body, limit=len(body))
+    if bundle.get("resourceType") != "Bundle" or not isinstance(bundle.get("entry", []), list):
+        raise WrongShape("The body is no Bundle with a list of entries. Send a Bundle of type batch.", expression="Bundle")
+    if bundle.get("type") != "batch":
+        text = "Only a Bundle of type batch is taken. Nothing here is stored, so that there is nothing for a transaction to hold together."
+        raise NotProcessable(text, more=(Diagnostic("error", "not-supported", text, "Bundle.type"),))
+    entries = list(bundle.get("entry", []))
+    if len(entries) > MOST_ENTRIES:
+        raise TooLarge(f"The Bundle has {len(entries)} entries; at most {MOST_ENTRIES} are taken. Send several.", expression="Bundle.entry")
+    return entries
+
+
+def _answer(entry: Any) -> Document:
+    """The entry of the answer: what the call of its own gives, by the application itself."""
+    request = entry.get("request") if isinstance(entry, Mapping) else None
+    body = "".join(_text(entry["resource"])).encode() if isinstance(entry, Mapping) and "resource" in entry else b""
+    call = _call(request, body) if isinstance(request, Mapping) else None
+    if call is None:
+        outcome = outcomes.operation_outcome((NO_REQUEST,))
+        return {"response": {"status": _status(HTTPStatus.BAD_REQUEST), "outcome": outcome}}
+    app = flask.current_app
+    # A context of its own for each: what one entry puts on its line of the log must not stand on another's.
+    with app.app_context(), app.request_context(call):
+        return _told(app.full_dispatch_request())
+
+
+def _call(request: Mapping[str, Any], body: bytes) -> dict[str, Any] | None:
+    """The WSGI environment of an entry's own call; None where it names no method and no address in ASCII."""
+    method, url = request.get("method"), request.get("url")
+    if not (isinstance(url, str) and url.isascii() and url.partition("?")[0] and method in METHODS):
+        return None
+    path, _, query = url.partition("?")
+    outer = {f"HTTP_{name.upper()}": value for name in OUTER if (value := flask.request.headers.get(name)) is not None}
+    conditional = {"HTTP_IF_NONE_MATCH": tag} if isinstance(tag := request.get("ifNoneMatch"), str) else {}
+    return {
+        **create_environ(),
+        **outer,
+        **conditional,
+        "REMOTE_ADDR": flask.request.remote_addr or "",
+        "REQUEST_METHOD": method,
+        "PATH_INFO": f"/fhir/{unquote_to_bytes(path).decode('latin-1')}",
+        "QUERY_STRING": query,
+        "HTTP_ACCEPT": bodies.FHIR_JSON,
+        "CONTENT_TYPE": bodies.FHIR_JSON,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+    }
+
+
+def _text(value: Any) -> Iterator[str]:
+    """The JSON of a value that was read strictly, every number as exact as it came."""
+    if isinstance(value, Mapping):
+        for number, (name, member) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{json.dumps(name)}:"
+            yield from _text(member)
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield "," if number else "["
+            yield from _text(member)
+        yield "]" if value else "[]"
+    else:
+        yield str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
+def _told(response: flask.Response) -> Document:
+    """A response as the entry of a batch-response: an outcome that refuses stands in `response.outcome`, all else in `resource`."""
+    bare = flask.request.method == "HEAD" or response.status_code == HTTPStatus.NOT_MODIFIED
+    document = None if bare else json.loads(response.get_data())
+    tag = {"etag": response.headers["ETag"]} if "ETag" in response.headers else {}
+    told: Document = {"response": {"status": _status(response.status_code), **tag}}
+    if document is None:
+        return told
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        told["response"]["outcome"] = document
+        return told
+    return {"resource": document, **told}
+
+
+def _status(code: int) -> str:
+    return f"{code} {HTTPStatus(code).phrase}"

@@ -1,0 +1,91 @@
+"""The form for people: pages that need no script and keep nothing. Every answer travels in the page, and none in an address."""
+
+from urllib.parse import parse_qsl
+
+import flask
+from markupsafe import Markup
+from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
+
+from cds.foundation.errors import WrongShape
+from cds.service.form import Advice, View
+from cds.web import bodies, logs, pages
+from cds.web.uses import Fields, Uses
+
+URLENCODED = "application/x-www-form-urlencoded"
+MOST_FIELDS = 5_000
+OURSELVES = ("same-origin", "none")
+UNREADABLE = "This address takes what the form sends, as application/x-www-form-urlencoded in UTF-8. Open the form with GET."
+
+
+def routes(use: Uses) -> flask.Blueprint:
+    """`GET /form`, `GET` and `POST /form/{name}`, `POST /form/{name}/answers`."""
+    blueprint = flask.Blueprint("form", __name__)
+    style, script = pages.form_parts()
+
+    @blueprint.context_processor
+    def parts() -> dict[str, Markup]:
+        return {"style": style, "script": script}
+
+    @blueprint.get("/form")
+    def forms() -> flask.Response:
+        heads = use.forms()
+        if len(heads) == 1:
+            return _seen(f"/form/{heads[0].name}")
+        return flask.Response(flask.render_template("form_list.html", heads=heads), mimetype=bodies.PAGE)
+
+    @blueprint.get("/form/<name>")
+    def first(name: str) -> flask.Response:
+        return _shown(use.form_start(name))
+
+    @blueprint.post("/form/<name>")
+    def following(name: str) -> flask.Response:
+        return _shown(use.form_turn(name, received()))
+
+    @blueprint.post("/form/<name>/answers")
+    def answers(name: str) -> flask.Response:
+        return _kept(use.form_answers(name, received()))
+
+    return blueprint
+
+
+def received() -> Fields:
+    """The fields of the form; raises for a page of another site, for too much, and for what is no form.
+
+    A browser says where a request comes from; a form of another site could else write into the ledger of a service on this machine.
+    """
+    if flask.request.headers.get("Sec-Fetch-Site", "none") not in OURSELVES:
+        raise Forbidden
+    if flask.request.mimetype != URLENCODED:
+        raise WrongShape(UNREADABLE)
+    body = flask.request.get_data(cache=False)
+    if len(body) >= flask.current_app.config[bodies.CUT]:
+        raise RequestEntityTooLarge
+    return _fields(body)
+
+
+def _fields(body: bytes) -> Fields:
+    fields: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"):
+            fields.setdefault(name, []).append(value)
+    except ValueError as error:
+        raise WrongShape(UNREADABLE) from error
+    return fields
+
+
+def _kept(answers: bytes) -> flask.Response:
+    response = flask.Response(answers, mimetype=bodies.FHIR_JSON)
+    response.headers["Content-Disposition"] = 'attachment; filename="my-answers.json"'
+    return response
+
+
+def _seen(address: str) -> flask.Response:
+    return flask.Response(status=303, headers={"Location": address})
+
+
+def _shown(page: View | Advice) -> flask.Response:
+    if isinstance(page, Advice):
+        logs.name_decision(page.decision)
+        return flask.Response(flask.render_template("form_advice.html", page=page), mimetype=bodies.PAGE)
+    template = "form_notice.html" if page.interrupt else "form_step.html"
+    return flask.Response(flask.render_template(template, page=page), mimetype=bodies.PAGE)

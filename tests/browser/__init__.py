@@ -1,0 +1,1 @@
+"""What a person sees: pages and forms in a real browser."""

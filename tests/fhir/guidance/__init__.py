@@ -1,0 +1,1 @@
+"""An answer as FHIR: read back, it is the cards again."""

@@ -1,0 +1,1 @@
+"""The types that rooms exchange, where they say more than their fields."""

@@ -1,0 +1,112 @@
+"""The form over HTTP: which types and how much it takes, from whom, and what its pages may run, load, send and leave behind."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds.service.form import Advice, Head
+from cds.web import markdown
+from cds.web.form import MOST_FIELDS
+from cds.web.uses import Fields
+from tests.web.test_pages import HTML, Outline
+
+Client = Callable[..., FlaskClient]
+FORM = "/form/a-form"
+HEAD = Head("a-form", "A form", "en", "1.0.0")
+CARD = {
+    "summary": "See <today>",
+    "indicator": "critical",
+    "detail": "**Now** <script>alert(1)</script> ![x](https://a.example/x.png) [y](javascript:alert(1))",
+    "source": {"label": "A label"},
+    "links": [{"label": "Why", "url": "https://cds.example.org/decisions/d-1", "type": "absolute"}],
+}
+ADVICE = Advice(HEAD, "d-1", (CARD,), (), ("How old?",), "in-progress", 0, "2026-11-22T10:00:00+00:00", (("q:a", 'x"y'),))
+
+
+def test_one_form_is_opened_at_once_and_several_are_listed(client: Client) -> None:
+    alone = client().get("/form")
+    assert (alone.status_code, alone.headers["Location"]) == (303, FORM)
+    page = client(forms=lambda: (HEAD, Head("other", "Another", "de", "1"))).get("/form").text
+    assert all(text in page for text in ('href="/form/a-form"', 'href="/form/other"', 'lang="de"'))
+
+
+def test_what_was_filled_in_reaches_the_form_in_its_order(client: Client) -> None:
+    seen: list[Fields] = []
+
+    def turn(_: str, fields: Fields) -> Advice:
+        seen.append(fields)
+        return ADVICE
+
+    client(form_turn=turn).post(FORM, data={"q:a": ["1", "2"], "q:ä": "ö & ü", "empty": ""})
+    assert seen == [{"q:a": ["1", "2"], "q:ä": ["ö & ü"], "empty": [""]}]
+
+
+@pytest.mark.parametrize("path", [FORM, f"{FORM}/answers"])
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{}", "application/json", 400),
+        (b"a=1", "multipart/form-data; boundary=x", 400),
+        (b"a=%ff", "application/x-www-form-urlencoded", 400),
+        ("a=ä".encode(), "application/x-www-form-urlencoded", 400),
+        (b"&".join([b"a=1"] * (MOST_FIELDS + 1)), "application/x-www-form-urlencoded", 400),
+        (b"a=" + b"x" * 40_000, "application/x-www-form-urlencoded", 413),
+    ],
+)
+def test_what_is_no_form_or_too_much_is_refused_on_a_page(client: Client, path: str, body: bytes, kind: str, status: int) -> None:
+    response = client(body_limit=30_000).post(path, data=body, content_type=kind, headers=HTML)
+    assert (response.status_code, response.mimetype) == (status, "text/html")
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("none", 200), ("same-site", 403), ("cross-site", 403)])
+def test_a_page_of_another_site_cannot_send_the_form(client: Client, site: str, status: int) -> None:
+    response = client().post(FORM, data={"go": "next"}, headers={"Sec-Fetch-Site": site})
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    "make", [lambda client: client().get(FORM), lambda client: client(form_turn=lambda *_: ADVICE).post(FORM, data={"go": "next"})]
+)
+def test_a_page_runs_its_one_script_and_sends_to_this_service_only(client: Client, make: Callable[[Client], object]) -> None:
+    response = make(client)
+    policy = response.headers["Content-Security-Policy"]  # type: ignore[attr-defined]
+    text: str = response.text  # type: ignore[attr-defined]
+    for tag, part in (("script", "script-src"), ("style", "style-src")):
+        (held,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        assert f"{part} 'sha256-{base64.b64encode(hashlib.sha256(held.encode()).digest()).decode()}'" in policy
+    assert "form-action 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_only_the_form_may_run_a_script_or_send_a_form(client: Client) -> None:
+    policy = client().get("/", headers=HTML).headers["Content-Security-Policy"]
+    assert ("script-src" in policy, "form-action 'none'" in policy) == (False, True)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_page_of_the_form_is_kept_or_sets_a_cookie(client: Client, method: str) -> None:
+    response = client().open(FORM, method=method.upper(), data={"go": "next"} if method == "post" else None)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in response.headers
+
+
+def test_the_advice_shows_its_cards_and_runs_nothing_of_theirs(client: Client) -> None:
+    page = client(form_turn=lambda *_: ADVICE).post(FORM, data={"go": "next"}).text
+    Outline(page.replace(re.findall("<script>.*?</script>", page, re.DOTALL)[-1], "").replace("<input", "<img"))
+    assert all(text in page for text in ("See &lt;today&gt;", "<strong>Now</strong>", "How old?", "Not a medical device", "/decisions/d-1"))
+    assert all(text not in page for text in ("<script>alert", 'src="https://a.example', 'href="javascript'))
+    assert 'value="x&#34;y"' in page
+
+
+def test_the_answers_are_a_file_to_keep(client: Client) -> None:
+    response = client(form_answers=lambda *_: b'{"resourceType":"QuestionnaireResponse"}').post(f"{FORM}/answers", data={"go": "next"})
+    assert (response.mimetype, response.headers["Content-Disposition"]) == ("application/fhir+json", 'attachment; filename="my-answers.json"')
+
+
+@pytest.mark.parametrize("text", ["<b>x</b>", "<img src=x onerror=y>", "[a](data:text/html,x)", "![a](https://a.example)", "<!-- x -->"])
+def test_html_in_a_card_stays_text(text: str) -> None:
+    assert not re.search(r"<(?!/?p>|/a>|a href=\"https://a\.example\")", markdown.rendered(text))

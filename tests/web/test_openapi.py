@@ -1,0 +1,67 @@
+"""The OpenAPI document is valid, and its paths and methods are exactly those that are served."""
+
+import re
+from typing import Any
+
+import flask
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from cds.web import application
+from cds.web.openapi import document, shapes
+from tests.web.conftest import Client, Lines, uses
+
+
+@pytest.fixture(scope="module")
+def described() -> dict[str, Any]:
+    """The document."""
+    return document.document("0.1.0")
+
+
+def served(app: flask.Flask) -> set[tuple[str, str]]:
+    """Each method and path of the routes."""
+    return {
+        (method.lower(), re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_the_document_is_valid_openapi(described: dict[str, Any]) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(described).iter_errors()] == []
+
+
+def test_a_document_that_is_not_valid_is_found_out(described: dict[str, Any]) -> None:
+    wrong = described | {"paths": {"/x/{y}": {"get": {"responses": {}}}}}
+    assert list(OpenAPIV31SpecValidator(wrong).iter_errors()) != []
+
+
+def test_the_document_has_exactly_what_is_served(described: dict[str, Any]) -> None:
+    app = application.assemble(uses(), body_limit=1000, secure=False, log=Lines())
+    told = {(method, path) for path, methods in described["paths"].items() for method in methods}
+    assert told == served(app)
+
+
+def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
+    def references(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+            return own + [one for part in value.values() for one in references(part)]
+        return [one for part in value for one in references(part)] if isinstance(value, list) else []
+
+    found = references(described)
+    assert len(found) > 50
+    for reference in found:
+        place: Any = described
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+
+
+def test_every_schema_is_used(described: dict[str, Any]) -> None:
+    text = str(described)
+    assert [name for name in described["components"]["schemas"] if f"'{shapes.PLACE}/{name}'" not in text] == []
+
+
+def test_the_document_is_served_with_the_version_of_the_software(client: Client) -> None:
+    response = client().get("/openapi.json")
+    assert (response.status_code, response.mimetype, response.get_json()["info"]["version"]) == (200, "application/json", "0.1.0")
