@@ -37,7 +37,7 @@ imports: .venv/.test ## the contracts between the rooms
 	$(BIN)/lint-imports
 
 unit: .venv/.test var/node/.made var/lforms/.made ## pytest, with the code blocks of README and docs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: .venv/.test var/bench/peers/.made ## the benchmarks; writes var/bench/results.json
 	@mkdir -p var/bench

@@ -168,13 +168,18 @@ class Shown:
 
 @dataclass(frozen=True)
 class Record:
-    """What the record says. `not_checked` names prefetch keys that were not given or could not be read."""
+    """What the record says. `not_checked` names prefetch keys that were not given or could not be read.
+
+    `modified` are the references of resources with a modifier that nobody understands; `untold`, of `not_checked`, would tell of the trigger.
+    """
 
     values: Mapping[str, RecordFact] = field(default_factory=dict)
     not_checked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
+    modified: frozenset[str] = frozenset()
+    untold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,9 +221,7 @@ class Facts:
 
 def is_stale(definitions: FactDefinitions, authored: datetime | None, at: datetime) -> bool:
     """True when the answers are too old to reassure, or when their age cannot be known (absent, in the future)."""
-    if authored is None or authored > at + definitions.skew:
-        return True
-    return at - authored > definitions.stale_after
+    return authored is None or authored > at + definitions.skew or at - authored > definitions.stale_after
 
 
 def merge(definitions: FactDefinitions, answers: Answers, record: Record, *, at: datetime) -> Facts:
@@ -284,11 +287,8 @@ def _apply_gates(definitions: FactDefinitions, known: dict[str, Fact]) -> None:
     """An item that is not answered and cannot apply gets its `not_applicable` value; a given yes stays."""
     for definition in definitions.facts.values():
         if definition.not_applicable and definition.name not in known:
-            for gate in definition.gates:
-                asked = known.get(gate.fact)
-                if asked and gate.closed(asked.value):
-                    known[definition.name] = Fact(definition.not_applicable, "derived", gate.fact, note="not applicable")
-                    break
+            closed = next((gate.fact for gate in definition.gates if gate.fact in known and gate.closed(known[gate.fact].value)), "")
+            known |= {definition.name: Fact(definition.not_applicable, "derived", closed, note="not applicable")} if closed else {}
 
 
 def _bookkeeping(answers: Answers, conflicts: list[Conflict]) -> dict[str, Fact]:

@@ -24,13 +24,8 @@ def nameless(entries: Iterable[Entry]) -> Iterator[str]:
     """The places of those that name nothing, by a code or in words; refuted ones and errors do not count."""
     for entry in entries:
         said = _substances(entry)
-        if conditions.is_fact(entry.resource) and not any(map(_says, said)):
+        if conditions.is_fact(entry.resource) and not any(map(concepts.says, said)):
             yield entry.place
-
-
-def _says(substance: object) -> bool:
-    codings = concepts.objects(concepts.mapping(substance).get("coding"))
-    return any(concepts.text(one.get("code")).strip() for one in codings) or any(map(str.strip, concepts.words(substance)))
 
 
 def _substances(entry: Entry) -> list[object]:

@@ -32,6 +32,7 @@ OUT_OF_RANGE = Unusable("an answer out of its range; counted as unknown")
 OTHER_UNIT = Unusable("an answer in a unit that is not offered; counted as unknown")
 NO_VALUE = Unusable("an answer without a value; counted as unknown")
 ONLY_WORDS = Unusable("a reassuring answer in words only, without its code; counted as unknown")
+MODIFIED = Unusable("an answer with a modifier that is not understood; it never reassures, and the response counts as in-progress")
 CONTRADICTED = Unusable("an answer whose words name another option than its code; counted as unknown")
 
 
@@ -59,7 +60,7 @@ def _coded(value: Any, item: Item, definition: FactDefinition) -> Reading:
     fault = None if (str(system), code) in item.options else _no_option(code, system, item)
     if fault:
         return fault
-    if _reassures(code, definition) and _named(words, item) not in ("", code):
+    if _reassures(code, definition) and item.contradicts(code, words):
         return CONTRADICTED
     return code if code in definition.allowed else None
 
@@ -76,13 +77,15 @@ def _worded(words: object, item: Item, definition: FactDefinition, otherwise: Un
 
 def _named(words: object, item: Item) -> str:
     """The code of the one option with that display, whatever its capitals and spaces; empty where there is none, or more than one."""
-    said = _plain(words) if isinstance(words, str) else ""
-    codes = {code for display, code in item.labels if said and _plain(display) == said}
-    return codes.pop() if len(codes) == 1 else ""
+    codes = item.named(words)
+    return next(iter(codes)) if len(codes) == 1 else ""
 
 
-def _plain(words: str) -> str:
-    return " ".join(words.split()).casefold()
+def modified(reading: Reading, definition: FactDefinition) -> Reading:
+    """What is left of an answer with a modifier: a code that worries stays, since a "yes" is never thrown away."""
+    if reading is None or isinstance(reading, Unusable):
+        return reading
+    return reading if isinstance(reading, str) and not _reassures(reading, definition) else MODIFIED
 
 
 def _reassures(code: str, definition: FactDefinition) -> bool:

@@ -6,22 +6,25 @@ count as the worst of them. Answers to items that are not enabled are read as we
 
 Of several answers to one item, one that is unknown may be worse than all that are known. The worst that is known is used, so that
 a warning sign is seen, and the response counts as in-progress, so that nobody is reassured; but the most reassuring code is unknown
-then, and beside the worst code there is none that is worse.
+then, and beside the worst code there is none that is worse. So it is with an answer that has a modifier (FHIR R4, Extensibility), and
+with a worry about which the other answers do not ask: patient or form contradict themselves, and a rule may pass over it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from cds.facts import Answers, FactDefinition, FactDefinitions, Value
-from cds.fhir import dating, items
-from cds.fhir.answer_values import Unusable, read_value
+from cds.fhir import answer_values, dating, items
+from cds.fhir.answer_values import Unusable
 from cds.fhir.questionnaire import Form, Item
+from cds.fhir.validation import enabling
 
 STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 """The R4 codes of QuestionnaireResponse.status."""
 _OPEN = "an answer that is unknown beside one that is known; the response counts as in-progress"
+_UNASKED = "answered although the other answers do not ask for it; the response counts as in-progress"
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,10 @@ def read(response: Mapping[str, Any], form: Form, definitions: FactDefinitions, 
     problems = _structure(collected, form)
     values: dict[str, Value] = {}
     doubtful = False
-    for definition in definitions.facts.values():
-        item, given = form.items.get(definition.link_id), collected.answers.get(definition.link_id)
-        if item and given:
-            said = _fact(given, item, definition)
-            values |= {} if said.value is None else {definition.name: said.value}
-            problems += [f"{item.link_id}: {kind}." for kind in said.problems]
-            doubtful = doubtful or said.open
+    for definition, said in _facts(collected, form, definitions):
+        values |= {} if said.value is None else {definition.name: said.value}
+        problems += [f"{definition.link_id}: {kind}." for kind in said.problems]
+        doubtful = doubtful or said.open
     authored = dating.authored(response.get("authored"))
     onsets = _onsets(collected, form, definitions, _today(authored, at))
     problems += [f"{link_id}: {kind}." for link_id, onset in onsets.items() for kind in onset.problems]
@@ -77,8 +77,33 @@ def _structure(collected: items.Collected, form: Form) -> list[str]:
     return [f"{count} item(s) {kind} not read." for count, kind in found if count] + bent
 
 
-def _fact(given: list[Any], item: Item, definition: FactDefinition) -> _Said:
-    readings = [read_value(answer, item, definition) for answer in given]
+def _facts(collected: items.Collected, form: Form, definitions: FactDefinitions) -> Iterator[tuple[FactDefinition, _Said]]:
+    """What is said of each fact whose item has an answer."""
+    raw = collected.values()
+    for definition in definitions.facts.values():
+        item, given = form.items.get(definition.link_id), collected.answers.get(definition.link_id)
+        if item and given:
+            said = _modified(given, item, definition) if item.link_id in collected.modified else _fact(given, item, definition)
+            unasked = _worries(said.value, definition) and not enabling.enabled(form, item.link_id, raw)
+            yield definition, replace(said, problems=[*said.problems, _UNASKED], open=True) if unasked else said
+
+
+def _worries(value: Value | None, definition: FactDefinition) -> bool:
+    """A value that is known not to be the one that reassures."""
+    if isinstance(value, tuple):
+        return bool(definition.exclusive) and value != (definition.exclusive,)
+    return isinstance(value, str) and value not in definition.worst[-1:] and bool(definition.worst)
+
+
+def _modified(given: list[Any], item: Item, definition: FactDefinition) -> _Said:
+    """One modifier may turn any of the answers to the item."""
+    said = _fact(given, item, definition, modified=True)
+    return replace(said, problems=list(dict.fromkeys([*said.problems, answer_values.MODIFIED.kind])), open=True)
+
+
+def _fact(given: list[Any], item: Item, definition: FactDefinition, *, modified: bool = False) -> _Said:
+    readings = [answer_values.read_value(answer, item, definition) for answer in given]
+    readings = [answer_values.modified(reading, definition) for reading in readings] if modified else readings
     known = [reading for reading in readings if reading is not None and not isinstance(reading, Unusable)]
     problems = sorted({reading.kind for reading in readings if isinstance(reading, Unusable)})
     complete = len(known) == len(readings)
@@ -116,11 +141,13 @@ def _worst(known: list[Value], definition: FactDefinition, *, complete: bool) ->
 def _onsets(collected: items.Collected, form: Form, definitions: FactDefinitions, today: date) -> dict[str, _Onset]:
     """By the linkId of each item that a definition counts days from."""
     links = [fact.onset_link_id for fact in definitions.facts.values() if fact.onset_link_id in form.items]
-    return {link_id: _onset(collected.answers.get(link_id, []), today) for link_id in links}
+    return {link_id: _onset(collected.answers.get(link_id, []), today, modified=link_id in collected.modified) for link_id in links}
 
 
-def _onset(given: list[Any], today: date) -> _Onset:
+def _onset(given: list[Any], today: date, *, modified: bool) -> _Onset:
     """A day that has not come cannot be the one on which the complaint began."""
+    if modified:
+        return _Onset(None, [answer_values.MODIFIED.kind] if given else [], bool(given))
     read_days = [_day(answer) for answer in given if not items.is_absent(answer)]
     days = [day for day in read_days if day and day <= today]
     problems = ["not a full date; counted as unknown"] if None in read_days else []

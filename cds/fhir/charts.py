@@ -25,8 +25,12 @@ class Chart:
 
     def coded(self, source: RecordSource) -> list[Entry]:
         """The entries with one of the source's codes; of observations those that are results."""
-        entries = self.entries.coded(source.resource, self._codes(source))
+        entries = self.entries.coded(source.resource, self.codes(source))
         return observations.results(entries) if source.resource == "Observation" else entries
+
+    def plain(self, source: RecordSource) -> list[Entry]:
+        """Those of `coded` without a modifier."""
+        return [entry for entry in self.coded(source) if not entry.modified]
 
     def results(self, source: RecordSource) -> Iterator[Match | Undated]:
         """What the source finds: matches, and entries that would match if their age could be told."""
@@ -38,9 +42,9 @@ class Chart:
             case "Observation":
                 yield from observations.observations(source, self.coded(source), self.value_sets, self.at)
             case "Medication":
-                yield from medicines.matches(source, self.medicines, self._codes(source), self.at)
+                yield from medicines.matches(source, self.medicines, self.codes(source), self.at)
             case "AllergyIntolerance":
-                yield from allergies.matches(self.entries.of(source.resource), self._codes(source))
+                yield from allergies.matches(self.entries.of(source.resource), self.codes(source))
 
     def given(self, keys: tuple[str, ...]) -> str:
         """The first of these prefetch keys where it brought a whole list; empty when it did not, or one of them was sent and not all of it read.
@@ -58,7 +62,8 @@ class Chart:
         yield from (entry.kind in kinds for entry in self.unread)
         yield from (medicine.entry.kind in kinds and medicine.nameless() for medicine in self.medicines)
 
-    def _codes(self, source: RecordSource) -> ValueSet:
+    def codes(self, source: RecordSource) -> ValueSet:
+        """The source's value set, of which only some codes may count."""
         value_set = self.value_sets[source.value_set]
         if not source.codes:
             return value_set

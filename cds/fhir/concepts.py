@@ -31,6 +31,11 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def plain(words: str) -> str:
+    """Words as they are compared: without capitals, and with single spaces."""
+    return " ".join(words.split()).casefold()
+
+
 def objects(value: object) -> list[Mapping[str, Any]]:
     """The JSON objects of a list; anything else in it, or instead of it, is left out."""
     return [item for item in value if isinstance(item, _OBJECT)] if isinstance(value, list) else []
@@ -51,6 +56,12 @@ def words(concept: object) -> Iterator[str]:
     """The displays and the text of a CodeableConcept."""
     said = [coding.get("display") for coding in objects(mapping(concept).get("coding"))]
     yield from (text for text in (*said, mapping(concept).get("text")) if isinstance(text, str))
+
+
+def says(concept: object) -> bool:
+    """True when it says anything: a code or a word."""
+    codings = objects(mapping(concept).get("coding"))
+    return any(text(one.get("code")).strip() for one in codings) or any(map(str.strip, words(concept)))
 
 
 def status(concept: object) -> frozenset[str]:

@@ -1,21 +1,22 @@
 """Prefetch templates -> what a FHIR server has of the patient (CDS Hooks 3.0, Prefetch Template): keys that were not sent, and further pages.
 
 A key that was sent is never asked for again: null is an answer, and so is an OperationOutcome. What cannot be fetched is told, by key
-and kind of failure, and never guessed.
+and kind of failure, and never guessed. What must be had is asked for first, and has bytes of its own: nothing else may use up its time.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from cds.facts import FactDefinitions
-from cds.fhir import bundles, concepts
+from cds.fhir import bundles, concepts, priorities, searches
 from cds.fhir.bundles import Unavailable
-from cds.foundation.outbound.budgets import LATE, NotFetched
+from cds.foundation.outbound.budgets import LATE, Allowance, NotFetched
 from cds.foundation.outbound.calls import Call
 from cds.foundation.outbound.origins import Location
+from cds.values.release import ValueSet
 
 PAGES = 5
 """Pages fetched for one key, the first included where that was fetched too."""
@@ -30,10 +31,14 @@ _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-.]{1,64}")
 
 @dataclass(frozen=True)
 class Brought:
-    """By key what was sent and what was fetched, an Unavailable for what could not be had; and where pages are lacking, why."""
+    """By key what was sent and what was fetched, an Unavailable for what could not be had; and where pages are lacking, why.
+
+    `refused` says that a server was named and not asked.
+    """
 
     resources: Mapping[str, Any]
     problems: tuple[str, ...] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,13 +63,17 @@ class _Course:
 
 def lacking(definitions: FactDefinitions, sent: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys of which something is left to fetch: those not sent, and those sent with a link to a further page."""
-    return tuple(key for key in definitions.prefetch if key not in sent or (key not in definitions.first_page and _is_cut(sent[key])))
+    return tuple(key for key in definitions.prefetch if key not in sent or (_is_cut(sent[key]) and not _enough(definitions, key, sent[key])))
 
 
-def fetch(call: Call, definitions: FactDefinitions, sent: Mapping[str, Any], *, context: Mapping[str, str]) -> Brought:
+def fetch(
+    call: Call, definitions: FactDefinitions, value_sets: Mapping[str, ValueSet], sent: Mapping[str, Any], *, context: Mapping[str, str]
+) -> Brought:
     """What was sent, completed from the server; `context` gives the ids that templates ask for, by name."""
     courses = {key: _Course(sent.get(key)) for key in lacking(definitions, sent)}
-    call.together([_job(call, definitions, key, course, context) for key, course in courses.items()])
+    others = replace(call, allowance=Allowance(call.budget.size))
+    order = [key for key in priorities.order(definitions, value_sets) if key in courses]
+    call.together([_job(call if key in definitions.required else others, definitions, key, courses[key], context) for key in order])
     ends = {key: (tuple(course.pages), course.fault) for key, course in courses.items()}
     problems = [f"{key}: a further page was not fetched: {fault}." for key, (pages, fault) in ends.items() if pages and fault]
     return Brought({**sent, **{key: _joined(pages, fault) for key, (pages, fault) in ends.items()}}, tuple(problems))
@@ -73,6 +82,11 @@ def fetch(call: Call, definitions: FactDefinitions, sent: Mapping[str, Any], *, 
 def _is_cut(value: object) -> bool:
     bundle = concepts.mapping(value)
     return _is_page(bundle) and bundles.has_next(bundle) and not bundles.has_failed(bundle)
+
+
+def _enough(definitions: FactDefinitions, key: str, page: Mapping[str, Any]) -> bool:
+    """Whether the first page is all that is asked for, and is the page that was asked for."""
+    return key in definitions.first_page and searches.enough(page, searches.of(definitions.prefetch[key]))
 
 
 def _is_page(bundle: Mapping[str, Any]) -> bool:
@@ -86,7 +100,7 @@ def _job(call: Call, definitions: FactDefinitions, key: str, course: _Course, co
             most = PAGES if course.pages else PAGES - 1
             if not course.pages:
                 course.pages.append(_first(call, asked))
-            if key not in definitions.first_page:
+            if not _enough(definitions, key, course.pages[0]):
                 _follow(call, course.pages, asked.location, most)
             course.fault = ""
         except NotFetched as error:
@@ -121,6 +135,8 @@ def _follow(call: Call, pages: list[Mapping[str, Any]], here: Location, most: in
         pages.append(page)
         here = following
         seen.add(here)
+    if bundles.has_unreadable_link(pages[-1]):
+        raise NotFetched(ELSEWHERE)
 
 
 def _joined(pages: tuple[Mapping[str, Any], ...], fault: str) -> Any:

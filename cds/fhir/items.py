@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cds.fhir import concepts, limits
+from cds.fhir import concepts, limits, modifiers
 
 _REASONS = frozenset(
     {"http://hl7.org/fhir/StructureDefinition/data-absent-reason", "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"}
@@ -19,11 +19,15 @@ _REASONS = frozenset(
 
 @dataclass(frozen=True)
 class Collected:
-    """Raw answers by linkId, how many items could not be read at all, and how many lists were not lists as FHIR has them."""
+    """Raw answers by linkId, how many items could not be read at all, and how many lists were not lists as FHIR has them.
+
+    `modified` are the linkIds of which an item or an answer has a modifier, or stands in one that has.
+    """
 
     answers: Mapping[str, list[Any]]
     malformed: int
     misshapen: int
+    modified: frozenset[str] = frozenset()
 
     def values(self) -> dict[str, list[Any]]:
         """The bare value[x] values by linkId, for enableWhen; an answer without a value is left out."""
@@ -34,25 +38,34 @@ class Collected:
 def collect(response: Mapping[str, Any]) -> Collected:
     """Every answer at any level, under `item` and under `answer.item`."""
     answers: dict[str, list[Any]] = {}
+    turned: set[str] = set()
     malformed, misshapen = 0, _faults(response, "item")
-    for item in walk(response):
+    for item, modified in _walk(response):
         held = concepts.mapping(item)
         link_id, given = held.get("linkId"), _members(held, "answer")
         misshapen += _faults(held, "item") + _faults(held, "answer") + sum(_faults(answer, "item") for answer in given)
         if isinstance(link_id, str):
             answers.setdefault(link_id, []).extend(given)
+            turned |= {link_id} if modified or any(map(modifiers.has, given)) else set()
         else:
             malformed += 1
-    return Collected(answers, malformed, misshapen)
+    return Collected(answers, malformed, misshapen, frozenset(turned))
 
 
 def walk(response: Mapping[str, Any]) -> Iterator[object]:
     """Whatever stands where an item should, at any level; iterative, so that no nesting breaks it."""
-    waiting: list[object] = [response]
+    yield from (item for item, _ in _walk(response))
+
+
+def _walk(response: Mapping[str, Any]) -> Iterator[tuple[object, bool]]:
+    """With each item whether it or one around it has a modifier."""
+    waiting: list[tuple[object, bool]] = [(response, False)]
     while waiting:
-        for item in _members(waiting.pop(), "item"):
-            yield item
-            waiting += [item, *_members(item, "answer")]
+        holder, around = waiting.pop()
+        for item in _members(holder, "item"):
+            modified = around or modifiers.has(item)
+            yield item, modified
+            waiting += [(item, modified), *((answer, modified or modifiers.has(answer)) for answer in _members(item, "answer"))]
 
 
 def fits(response: Mapping[str, Any]) -> bool:

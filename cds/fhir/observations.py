@@ -39,6 +39,15 @@ def results(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if concepts.text(entry.resource.get("status")) in _STATUSES]
 
 
+def compares(observation: Mapping[str, Any], source: RecordSource) -> bool:
+    """Whether its value can be read, and lies on one side of the source's bound whatever it is a bound of itself."""
+    value, sign, bound = readings.quantity(observation, source.unit, source.also_in), readings.comparator(observation), source.at_least
+    if value is None or bound is None:
+        return False
+    sides: Mapping[object, bool] = {None: True, ">": value >= bound, ">=": value >= bound, "<": value <= bound, "<=": value < bound}
+    return isinstance(sign, str | None) and sides.get(sign, False)
+
+
 def _says(observation: Mapping[str, Any], source: RecordSource, value_sets: Mapping[str, ValueSet]) -> bool:
     if source.answer_in:
         return concepts.within(observation.get("valueCodeableConcept"), value_sets[source.answer_in])

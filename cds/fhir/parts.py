@@ -39,7 +39,7 @@ def last(source: RecordSource, entries: Iterable[Entry], at: datetime) -> Readin
 
 def unreadable(source: RecordSource, entries: Iterable[Entry]) -> Iterator[str]:
     """The places of entries of which no part can be read, or whose date cannot."""
-    for entry in entries:
+    for entry in (one for one in entries if not one.modified):
         taken = readings.when(entry.resource)
         found = [one for part in source.parts if taken for one in _of(entry, taken, part, source)]
         if taken is None or all(one.level == "unreadable" for one in found):
@@ -65,10 +65,16 @@ def _of(entry: Entry, when: When, part: PartLimit, source: RecordSource) -> Iter
     """The part where it is the observation itself, or a component of it."""
     wanted = (part.system, part.code)
     if wanted in concepts.codes(entry.resource.get("code")):
-        yield Reading(_level(entry.resource, part.at_least, source), when, entry)
+        yield _reading(entry.resource, when, part, source, entry)
     for component in concepts.objects(entry.resource.get("component")):
         if wanted in concepts.codes(component.get("code")):
-            yield Reading(_level(component, part.at_least, source), when, entry)
+            yield _reading(component, when, part, source, entry)
+
+
+def _reading(observed: Mapping[str, Any], when: When, part: PartLimit, source: RecordSource, entry: Entry) -> Reading:
+    """One with a modifier is never low."""
+    level = _level(observed, part.at_least, source)
+    return Reading("unreadable" if entry.modified and level == "low" else level, when, entry)
 
 
 def _level(observed: Mapping[str, Any], limit: Decimal, source: RecordSource) -> Level:

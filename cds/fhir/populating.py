@@ -36,7 +36,8 @@ class Populated:
 def populated(questionnaire: Mapping[str, Any], form: Form, definitions: FactDefinitions, record: Record, *, subject: str, at: datetime) -> Populated:
     """The form as far as the record answers it at the instant `at`; `subject` is a reference to the patient."""
     raw = {item["linkId"]: item for item in _flat(questionnaire.get("item"))}
-    facts = {one.link_id: (one, record.values[name]) for name, one in definitions.facts.items() if one.link_id in raw and name in record.values}
+    said = {name: fact for name, fact in record.values.items() if fact.reference not in record.modified}
+    facts = {one.link_id: (one, said[name]) for name, one in definitions.facts.items() if one.link_id in raw and name in said}
     given = {link_id: _answers(raw[link_id], *fact) for link_id, fact in facts.items() if _tells(*fact)}
     found = {link_id: answers for link_id, answers in given.items() if answers}
     asked = _enabled(form, found)

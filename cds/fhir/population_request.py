@@ -124,11 +124,11 @@ def _left_out(text: str) -> Diagnostic:
 
 
 def _merged(contents: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """One Bundle of all entries, in the order sent; it has further pages when one of its parts has."""
+    """One Bundle of all entries, in the order sent; it has further pages when one of its parts is not all that there is."""
     entries: list[Any] = []
     for one in contents:
         given = one.get("entry", []) if one.get("resourceType") == "Bundle" else [{"resource": one}]
         entries += given if isinstance(given, list) else [None]
-    paged = any(bundles.has_next(one) for one in contents if one.get("resourceType") == "Bundle")
+    paged = any(bundles.is_partial(one) for one in contents if one.get("resourceType") == "Bundle")
     links = {"link": [{"relation": "next", "url": "urn:next"}]} if paged else {}
     return {"resourceType": "Bundle", "type": "collection", "entry": entries} | links

@@ -1,13 +1,15 @@
 """A FHIR Questionnaire, indexed: its items by linkId, with what each of them allows."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import concepts, expansions, extensions, numbers
-from cds.fhir.expansions import Expansions, Option
+from cds.fhir import concepts, expansions, extensions, keys, numbers
+from cds.fhir.expansions import Codes, Expansions, Option
 
 VALUE_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -63,8 +65,8 @@ class Bounds:
 class Item:
     """What one item asks and allows; `parents` from the outermost group inwards.
 
-    `options` are those of answerOption with their displays, `labels` display and code of the Codings among them; `coded` those of the
-    answerValueSet, None where it could not be resolved.
+    `options` are those of answerOption, `coded` those of the answerValueSet, None where it could not be resolved; `labels` are display and
+    code of the Codings among both, the code empty where an option has none.
     `texts` are its text and the translations of it, none where it has no text or an expression makes it.
     `unjudged` names the extensions of the item that hold expressions, which nothing here evaluates.
     """
@@ -81,10 +83,10 @@ class Item:
     labels: frozenset[tuple[str, str]]
     exclusive: frozenset[Option]
     value_set: str
-    coded: frozenset[Option] | None
+    coded: Codes | None
     units: frozenset[Option]
     unit_value_set: str
-    unit_coded: frozenset[Option] | None
+    unit_coded: Codes | None
     min_occurs: int | None
     max_occurs: int | None
     bounds: Bounds
@@ -97,12 +99,42 @@ class Item:
         if self.type == "open-choice":
             return value_name in ("valueCoding", "valueString")
         if self.type == "choice" and self.options and not self.value_set:
-            return value_name in {_value_name(option) for option in self.options}
+            return value_name in self.offered
         return VALUE_NAMES.get(self.type) == value_name
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        """The names of the value[x] of its options."""
+        return frozenset(map(_value_name, self.options))
 
     def systems(self) -> frozenset[str]:
         """The code systems that its options come from."""
         return frozenset(system for system, _ in self.options)
+
+    def named(self, words: object) -> frozenset[str]:
+        """The codes of the options with that display, whatever its capitals and spaces; none for what is no text."""
+        return self._named.get(concepts.plain(concepts.text(words)), frozenset())
+
+    def contradicts(self, code: str, words: object) -> bool:
+        """True for words that name options, and not the one with that code."""
+        named = self.named(words)
+        return bool(named) and code not in named
+
+    def is_lone(self, code: str) -> bool:
+        """True for a code that one code system alone has in the value set."""
+        return self._systems.get(code) == 1
+
+    @cached_property
+    def _named(self) -> Mapping[str, frozenset[str]]:
+        plain = [(concepts.plain(display), code) for display, code in self.labels]
+        found: dict[str, set[str]] = {}
+        for words, code in plain:
+            found.setdefault(words, set()).add(code)
+        return {words: frozenset(codes) for words, codes in found.items() if words}
+
+    @cached_property
+    def _systems(self) -> Mapping[str, int]:
+        return Counter(code for _, code in self.coded or ())
 
 
 @dataclass(frozen=True)
@@ -125,7 +157,10 @@ class Form:
 
 
 def index(questionnaire: Mapping[str, Any], held: Expansions = MappingProxyType({})) -> Form:
-    """The index of a Questionnaire that was validated before; value sets that `held` and its contained ones lack stay unresolved."""
+    """The index of a Questionnaire that was validated before; value sets that `held` and its contained ones lack stay unresolved.
+
+    What an expression gives (cqf-expression and the like) is left out, as if the Questionnaire did not say it.
+    """
     known = {**held, **dict(expansions.contained(questionnaire))}
     raw = questionnaire.get("item", ())
     items = {item.link_id: item for item in _items(raw, (), known)}
@@ -144,17 +179,6 @@ def index(questionnaire: Mapping[str, Any], held: Expansions = MappingProxyType(
     )
 
 
-def option_of(value_name: str, value: object) -> Option | None:
-    """The key by which an answer is compared with the options; None when it has none."""
-    if value_name == "valueCoding":
-        coding = concepts.mapping(value)
-        return (str(coding.get("system", "")), str(coding["code"])) if "code" in coding else None
-    if value_name == "valueReference":
-        target = concepts.mapping(value).get("reference")
-        return (value_name, str(target)) if target else None
-    return (value_name, str(value))
-
-
 def _value_name(option: Option) -> str:
     """The value[x] of an option: that which stands in place of a system, or a Coding's."""
     return option[0] if option[0] in VALUE_NAMES.values() else "valueCoding"
@@ -168,10 +192,10 @@ def _items(raw: Any, parents: tuple[str, ...], known: Expansions) -> Iterator[It
 
 def _item(raw: Mapping[str, Any], parents: tuple[str, ...], known: Expansions) -> Item:
     choices = raw.get("answerOption", ())
-    options = [option for option in map(_option, choices) if option]
     exclusive = [_option(choice) for choice in choices if extensions.value(choice, "questionnaire-optionExclusive")]
-    units = [option_of("valueCoding", unit) for unit in extensions.values(raw, "questionnaire-unitOption")]
-    value_set, unit_value_set = concepts.text(raw.get("answerValueSet")), concepts.text(extensions.value(raw, "questionnaire-unitValueSet"))
+    units = [keys.of("valueCoding", unit) for unit in extensions.values(raw, "questionnaire-unitOption")]
+    value_set, unit_value_set = concepts.text(_said(raw, "answerValueSet")), concepts.text(extensions.value(raw, "questionnaire-unitValueSet"))
+    coded = known.get(value_set)
     return Item(
         link_id=raw["linkId"],
         type=raw["type"],
@@ -179,13 +203,13 @@ def _item(raw: Mapping[str, Any], parents: tuple[str, ...], known: Expansions) -
         texts=_texts(raw),
         parents=parents,
         children=tuple(child["linkId"] for child in raw.get("item", ())),
-        required=raw.get("required", False),
-        repeats=raw.get("repeats", False),
-        options=frozenset(options),
-        labels=frozenset(_labels(choices)),
+        required=_said(raw, "required") is True,
+        repeats=raw.get("repeats", False) or extensions.computed(raw, "repeats"),
+        options=frozenset(option for option in map(_option, choices) if option),
+        labels=frozenset(_labels(choices, coded or {})),
         exclusive=frozenset(option for option in exclusive if option),
         value_set=value_set,
-        coded=known.get(value_set),
+        coded=coded,
         units=frozenset(unit for unit in units if unit),
         unit_value_set=unit_value_set,
         unit_coded=known.get(unit_value_set),
@@ -205,7 +229,7 @@ def _bounds(raw: Mapping[str, Any]) -> Bounds:
         least=extensions.value(raw, extensions.SDC + "sdc-questionnaire-minQuantity") or _measured(extensions.value(raw, "minValue")),
         greatest=extensions.value(raw, extensions.SDC + "sdc-questionnaire-maxQuantity") or _measured(extensions.value(raw, "maxValue")),
         min_length=numbers.integer(extensions.value(raw, "minLength")),
-        max_length=numbers.integer(raw.get("maxLength")),
+        max_length=numbers.integer(_said(raw, "maxLength")),
         decimals=numbers.integer(extensions.value(raw, "maxDecimalPlaces")),
         pattern=concepts.text(extensions.value(raw, "regex")),
         mime_types=frozenset(map(str, extensions.values(raw, "mimeType"))),
@@ -223,7 +247,13 @@ def _bound(value: object) -> Decimal | str | None:
     return value if isinstance(value, str) else numbers.number(value)
 
 
-def _labels(choices: Any) -> Iterator[tuple[str, str]]:
+def _said(raw: Mapping[str, Any], name: str) -> Any:
+    """The value of a primitive, but one that an expression gives."""
+    return None if extensions.computed(raw, name) else raw.get(name)
+
+
+def _labels(choices: Any, coded: Codes) -> Iterator[tuple[str, str]]:
+    yield from ((display, code) for (_, code), display in coded.items() if display)
     for choice in choices:
         coding = concepts.mapping(choice.get("valueCoding"))
         display = concepts.text(coding.get("display"))
@@ -247,4 +277,4 @@ def _condition(raw: Mapping[str, Any]) -> Condition:
 
 def _option(choice: Mapping[str, Any]) -> Option | None:
     name = next((name for name in choice if name.startswith("value")), "")
-    return option_of(name, choice[name]) if name else None
+    return keys.of(name, choice[name]) if name else None

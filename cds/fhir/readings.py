@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds.facts import FactDefinition, RecordSource
-from cds.fhir import concepts, dating, matching, numbers
+from cds.fhir import concepts, dating, matching, numbers, units
 from cds.fhir.answer_values import in_range
 from cds.fhir.dating import When
 from cds.fhir.entries import Entry
@@ -15,7 +15,6 @@ from cds.fhir.matching import Match
 
 REPORTED_BELOW, REPORTED_ABOVE = "reported below", "reported above"
 """The provenance of a value that the record gives only as a bound."""
-_CELSIUS, _FAHRENHEIT = "Cel", "[degF]"
 _ABOVE = (">", ">=")
 BOUNDS = ("<", "<=", *_ABOVE)
 """The comparators of a value that is a bound (FHIR R4, Quantity.comparator)."""
@@ -32,10 +31,10 @@ def when(observation: Mapping[str, Any]) -> When | None:
 def quantity(observation: Mapping[str, Any], unit: str, also_in: tuple[str, ...] = ()) -> Decimal | None:
     """The value in that UCUM unit or one written `also_in`; degrees Fahrenheit are converted to Celsius, no other unit is."""
     given = concepts.mapping(observation.get("valueQuantity"))
-    value, code = numbers.number(given.get("value")), given.get("code", given.get("unit"))
+    value, code = numbers.number(given.get("value")), units.code(given)
     if value is None or code == unit or (code in also_in or given.get("unit") in also_in):
         return value
-    return numbers.fahrenheit_to_celsius(value) if (unit, code) == (_CELSIUS, _FAHRENHEIT) else None
+    return numbers.fahrenheit_to_celsius(value) if (unit, code) == (units.CELSIUS, units.FAHRENHEIT) else None
 
 
 def comparator(observation: Mapping[str, Any]) -> object:
@@ -84,15 +83,8 @@ def _as_quantity(observation: Mapping[str, Any], unit: str) -> Mapping[str, Any]
     return {"valueQuantity": {"value": Decimal(match["value"]), "comparator": match["comparator"], "unit": match["unit"] or unit}}
 
 
-def unreadable(entries: Iterable[Entry], unit: str, also_in: tuple[str, ...] = ()) -> Iterator[str]:
-    """The places of readings that have a value in no unit that can be read."""
-    for entry in entries:
-        if "valueQuantity" in entry.resource and quantity(entry.resource, unit, also_in) is None:
-            yield entry.place
-
-
 def unread(definition: FactDefinition, source: RecordSource, entries: Iterable[Entry]) -> Iterator[str]:
-    """The places of readings whose value, unit or date cannot be read."""
+    """The places of readings whose value, unit or date cannot be read, or whose bound is not one that is read."""
     for entry in entries:
         read = _bounded(entry.resource, definition.unit, source)
         if when(entry.resource) is None or read is None or not in_range(read[0], definition):

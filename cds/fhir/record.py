@@ -1,20 +1,22 @@
 """Prefetched or submitted resources -> Record: what the patient's record says of the facts of a release.
 
 Read leniently and entry by entry: a bad entry is dropped and recorded, and the rest is used. The record only ever sets
-a fact to a value that its definition names; its silence says nothing.
+a fact to a value that its definition names; its silence says nothing. What has a modifier that nobody understands may still warn;
+it gives no reading, lowers no level, makes no list whole, does not rule a question out, and is not shown.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from cds.facts import FactDefinition, FactDefinitions, Record, RecordFact, RecordSource
-from cds.fhir import allergies, entries, limits, matching, medicines, observations, parts, patients, readings, references, showing
+from cds.fhir import entries, limits, matching, medicines, observations, parts, patients, readings, references, showing, unread
 from cds.fhir.charts import Chart
 from cds.fhir.matching import Match, Undated
 from cds.values.release import ValueSet
 
-ALLERGY = "AllergyIntolerance"
+_TRIGGER: Final = "Condition"
+"""What the trigger is looked for in."""
 _Found = tuple[RecordFact | None, list[str]]
 
 
@@ -32,22 +34,22 @@ def read(
     OperationOutcome. `subject` is the patient's id or a reference; left empty, the one Patient sent is meant.
     """
     chart = _chart(resources, definitions, value_sets, references.subject(subject, *resources.values()), at)
-    statusless = [entry.place for entry in chart.unread]
-    unclear = observations.of_no_status(chart.entries.of("Observation"), value_sets.values())
-    problems = [*chart.entries.problems, *(f"{place}: without a status that can be read; dropped." for place in statusless)]
-    problems += [f"{place}: without a status that can be read; not used." for place in unclear]
-    problems += _unread_allergies(chart)
+    lacking = unread.of(definitions, chart)
+    problems = [*chart.entries.problems, *_statusless(chart), *lacking.problems]
     values: dict[str, RecordFact] = {}
     for definition in sorted(filter(_is_recorded, definitions.facts.values()), key=_rests_on_others):
         if definition.whole and _lost(definition.whole, problems):
             continue
-        fact, faults = _fact(definition, chart, values)
+        fact, faults = _fact(definition, chart, values, closes=_closes(definition, definitions))
         values |= {definition.name: fact} if fact else {}
         problems += faults
     shown = [showing.read(one, chart, values) for one in definitions.shown]
     problems += [problem for _, places in shown for problem in _unreadable(places)]
     told = tuple(one for one, _ in shown if one)
-    return Record(values, chart.entries.not_checked, limits.limited(list(dict.fromkeys(problems))), _triggers(definitions.trigger, chart), told)
+    found = limits.limited(list(dict.fromkeys(problems)))
+    unchecked = tuple(key for key in definitions.prefetch if key in chart.entries.not_checked or key in lacking.keys)
+    untold = tuple(key for key in unchecked if chart.kinds[key] == _TRIGGER)
+    return Record(values, unchecked, found, _triggers(definitions.trigger, chart), told, chart.entries.modified, untold)
 
 
 def _chart(resources: Mapping[str, Any], definitions: FactDefinitions, sets: Mapping[str, ValueSet], who: references.Subject, at: datetime) -> Chart:
@@ -55,6 +57,18 @@ def _chart(resources: Mapping[str, Any], definitions: FactDefinitions, sets: Map
     requests = (*gathered.of("MedicationRequest"), *gathered.of("MedicationStatement"))
     found, unread = medicines.read(requests, gathered.of("Medication"))
     return Chart(gathered, found, unread, sets, entries.kinds(definitions.prefetch), at)
+
+
+def _statusless(chart: Chart) -> list[str]:
+    unclear = observations.of_no_status(chart.entries.of("Observation"), chart.value_sets.values())
+    dropped = [f"{entry.place}: without a status that can be read; dropped." for entry in chart.unread]
+    return [*dropped, *(f"{place}: without a status that can be read; not used." for place in unclear)]
+
+
+def _closes(definition: FactDefinition, definitions: FactDefinitions) -> bool:
+    """Whether what the record sets rules another question out, which reassures."""
+    gates = (gate for one in definitions.facts.values() for gate in one.gates)
+    return any(gate.fact == definition.name and gate.closed(definition.sets) for gate in gates)
 
 
 def _is_recorded(definition: FactDefinition) -> bool:
@@ -73,14 +87,7 @@ def _lost(keys: tuple[str, ...], problems: list[str]) -> bool:
     return any(problem.partition("[")[0].partition(":")[0] in (*keys, entries.BUNDLE) for problem in problems)
 
 
-def _unread_allergies(chart: Chart) -> list[str]:
-    """Allergies that name nothing, where the release asks for allergies at all."""
-    if ALLERGY not in chart.kinds.values():
-        return []
-    return [f"{place}: without a substance that can be read; not used." for place in allergies.nameless(chart.entries.of(ALLERGY))]
-
-
-def _fact(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
+def _fact(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact], *, closes: bool) -> _Found:
     if definition.patient_element:
         return _of_patient(definition, chart)
     if definition.given:
@@ -88,17 +95,14 @@ def _fact(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFa
         return RecordFact(definition.sets, key) if key else None, []
     if definition.reads:
         return (_level if definition.reads.parts else _reading)(definition, definition.reads, chart, known)
-    return _of_sources(definition, chart, known)
+    return _of_sources(definition, chart, known, without=chart.entries.modified if closes else frozenset())
 
 
-def _of_sources(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
+def _of_sources(definition: FactDefinition, chart: Chart, known: Mapping[str, RecordFact], *, without: frozenset[str]) -> _Found:
     results = [result for source in definition.sources for result in chart.results(source)]
-    match = matching.newest(result for result in results if isinstance(result, Match))
+    match = matching.newest(result for result in results if isinstance(result, Match) and result.reference not in without)
     undated = [result for result in results if isinstance(result, Undated)]
     problems = [f"{result.place}: without a date, which this needs; not used." for result in undated]
-    for source in definition.sources:
-        if source.resource == "Observation" and source.at_least is not None:
-            problems += _unreadable(readings.unreadable(chart.coded(source), source.unit))
     if match:
         return RecordFact(definition.sets, match.reference, match.date(), match.note), problems
     because = None if undated else known.get(definition.otherwise_with)
@@ -107,8 +111,8 @@ def _of_sources(definition: FactDefinition, chart: Chart, known: Mapping[str, Re
 
 def _reading(definition: FactDefinition, source: RecordSource, chart: Chart, known: Mapping[str, RecordFact]) -> _Found:
     window = source.sooner if any(name in known for name in source.sooner_with) else source.within
-    match = readings.latest(definition, source, window, chart.coded(source), chart.at)
-    problems = _unreadable(readings.unread(definition, source, chart.coded(source))) if source.reported_below is not None else []
+    match = readings.latest(definition, source, window, chart.plain(source), chart.at)
+    problems = _unreadable(readings.unread(definition, source, chart.plain(source))) if source.reported_below is not None else []
     if match is None or match.value is None:
         return None, problems
     return RecordFact(match.value, match.reference, match.date(), match.note), problems
@@ -135,7 +139,7 @@ def _triggers(name: str, chart: Chart) -> tuple[str, ...]:
     """The value set that makes the hook offer the form, when an active Condition is in it."""
     if name not in chart.value_sets:
         return ()
-    source = RecordSource(name, "Condition", status="active")
+    source = RecordSource(name, _TRIGGER, status="active")
     return (name,) if any(True for _ in chart.results(source)) else ()
 
 

@@ -26,28 +26,50 @@ def names_patient(reference: str) -> bool:
     return bool(_PATIENT.fullmatch(reference))
 
 
+def is_local(reference: object) -> bool:
+    """True for a reference by `#`, to a resource contained in the one that refers to it; nobody else can refer to that."""
+    return isinstance(reference, str) and reference.startswith("#")
+
+
+def contained(resource: Mapping[str, Any], reference: str) -> Mapping[str, Any]:
+    """The resource that a reference by `#` is to, of `#` alone the one that contains it; empty where there is none."""
+    held = resource.get("contained")
+    found = (one for one in (held if isinstance(held, list) else ()) if isinstance(one, Mapping) and one.get("id") == reference[1:])
+    return resource if reference == "#" else next(found, {})
+
+
 @dataclass(frozen=True)
 class Subject:
-    """One patient: the id, and the fullUrls under which a Bundle carries the same Patient."""
+    """One patient: the id, and the fullUrls under which a Bundle carries the same Patient.
+
+    Of a patient who is contained in a response the id is the reference by `#`, which owns nothing: who that is cannot be told.
+    """
 
     id: str
     urls: frozenset[str] = frozenset()
 
+    @property
+    def known(self) -> bool:
+        """Whether resources can be told to be this patient's."""
+        return bool(self.id) and not is_local(self.id)
+
     def owns(self, reference: object) -> bool:
         """True when a FHIR Reference points at this patient; one by identifier or display alone does not."""
         text = reference.get("reference") if isinstance(reference, Mapping) else None
-        return bool(self.id) and isinstance(text, str) and (text in self.urls or patient_id(text) == self.id)
+        return self.known and isinstance(text, str) and (text in self.urls or patient_id(text) == self.id)
 
     def is_patient(self, resource: Mapping[str, Any], full_url: object = None) -> bool:
         """True when the Patient resource is this patient."""
-        return bool(self.id) and (resource.get("id") == self.id or (isinstance(full_url, str) and full_url in self.urls))
+        return self.known and (resource.get("id") == self.id or (isinstance(full_url, str) and full_url in self.urls))
 
 
 def subject(patient: str, *bundles: object) -> Subject:
     """The patient of that id or reference, known also by the fullUrls of the Bundles that carry it.
 
-    With an empty `patient`, the one Patient of the Bundles; with several or none, a subject that owns nothing.
+    With an empty `patient`, the one Patient of the Bundles; with several or none, or a reference by `#`, a subject that owns nothing.
     """
+    if is_local(patient):
+        return Subject(patient)
     found = {(url, identity) for bundle in bundles for url, identity in _patients(bundle)}
     wanted = patient_id(patient)
     if not wanted:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cds.fhir import bundles, concepts, dating, items, limits
+from cds.fhir import bundles, concepts, dating, items, limits, modifiers, references
 from cds.fhir.references import Subject
 from cds.foundation.errors import DataMissing, NotProcessable
 
@@ -14,6 +14,8 @@ _ERROR_STATUS = "entered-in-error"
 IN_ERROR = "entered in error"
 OTHER_QUESTIONNAIRE = "of another questionnaire"
 OTHER_SUBJECT = "of another subject"
+MODIFIED = "with a modifier that is not understood"
+FAILED = "an OperationOutcome that tells of more than information"
 SETTLED = frozenset({IN_ERROR, OTHER_QUESTIONNAIRE, OTHER_SUBJECT, bundles.ONLY_INFORMS})
 """The reasons for which a response counts as never sent."""
 
@@ -37,17 +39,20 @@ def select(sent: object, *, subject: Subject, canonical: str, versions: Collecti
     as the oldest: a wrong clock must not hide what was said later. Of another subject, of another questionnaire and entered in
     error are skipped as if never sent; anything else that cannot be used leaves the selection doubtful, as further pages do
     when this one has nothing to use.
-    Raises DataMissing for what is neither, and where the client answered with an OperationOutcome, bare or in the Bundle; in a
-    Bundle one that only informs is passed over.
+    In a Bundle an OperationOutcome that only informs is passed over; another one leaves a doubt, since it may stand for a newer response.
+    Raises DataMissing for what is neither, and where the client answered with such an OperationOutcome and with nothing to use.
     """
     found = dict(_resources(sent))
     reasons = {place: _unfit(resource, subject, canonical, versions) for place, resource in found.items()}
+    reasons |= {place: reasons[place] or MODIFIED for place in _modified(sent)}
     usable = {place: concepts.mapping(found[place]) for place, reason in reasons.items() if not reason}
     chosen = max(usable.values(), key=lambda response: _age(response, latest), default=None)
+    if chosen is None and FAILED in reasons.values():
+        raise _not_had()
     if chosen is not None:
         reasons |= {place: _rival(response, chosen, latest) for place, response in usable.items() if response != chosen}
     reasons = {place: reason for place, reason in reasons.items() if reason}
-    paged = bundles.has_next(concepts.mapping(sent))
+    paged = bundles.is_partial(concepts.mapping(sent))
     pages = ["response: further pages were not read."] if paged else []
     skipped = limits.limited([*pages, *(f"{place}: {reason}; skipped." for place, reason in reasons.items())])
     return Selection(chosen, skipped, not SETTLED.issuperset(reasons.values()) or (paged and chosen is None))
@@ -74,7 +79,8 @@ def _resources(sent: object) -> Iterator[tuple[str, object]]:
     if sent is None:
         return
     kind = concepts.mapping(sent).get("resourceType")
-    _refuse_outcome(sent)
+    if kind == "OperationOutcome":
+        raise _not_had()
     if kind == "QuestionnaireResponse":
         yield "response", sent
         return
@@ -83,35 +89,42 @@ def _resources(sent: object) -> Iterator[tuple[str, object]]:
         text = "The questionnaire's responses are neither a QuestionnaireResponse nor a Bundle of them. Send one, or null when there is none."
         raise DataMissing(text, expression="prefetch.response")
     for position, entry in enumerate(entries):
-        resource = concepts.mapping(entry).get("resource")
-        if not bundles.only_informs(concepts.mapping(resource)):
-            _refuse_outcome(resource)
-        yield f"response[{position}]", resource
+        yield f"response[{position}]", concepts.mapping(entry).get("resource")
 
 
-def _refuse_outcome(resource: object) -> None:
-    if concepts.mapping(resource).get("resourceType") == "OperationOutcome":
-        raise DataMissing(
-            "The client could not get the questionnaire's responses (an OperationOutcome). Send them, or null when there are none.",
-            expression="prefetch.response",
-        )
+def _modified(sent: object) -> Iterator[str]:
+    """The places of the resources of a Bundle that has a modifier, or whose entry has."""
+    bundle = concepts.mapping(sent)
+    entries = bundle.get("entry") if bundle.get("resourceType") == "Bundle" else ()
+    for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if modifiers.of_resource(bundle) or modifiers.has(entry):
+            yield f"response[{position}]"
+
+
+def _not_had() -> DataMissing:
+    text = "The client could not get the questionnaire's responses (an OperationOutcome). Send them, or null when there are none."
+    return DataMissing(text, expression="prefetch.response")
 
 
 def _unfit(resource: object, subject: Subject, canonical: str, versions: Collection[str]) -> str:
     """Why a response may not be used; empty when it may."""
     held = concepts.mapping(resource)
     url, version = canonical_of(held.get("questionnaire"))
-    pointed = bool(concepts.text(concepts.mapping(held.get("subject")).get("reference")))
+    pointed = concepts.text(concepts.mapping(held.get("subject")).get("reference"))
+    outcome = held.get("resourceType") == "OperationOutcome"
     reasons = {
-        bundles.ONLY_INFORMS: held.get("resourceType") == "OperationOutcome",
+        bundles.ONLY_INFORMS: outcome and bundles.only_informs(held),
+        FAILED: outcome,
         "not a QuestionnaireResponse": held.get("resourceType") != "QuestionnaireResponse",
         IN_ERROR: held.get("status") == _ERROR_STATUS,
         "without a questionnaire": not url,
         OTHER_QUESTIONNAIRE: url != canonical,
         "without a reference to its subject": not pointed,
+        "of a patient who is contained in it, so that nobody can tell who that is": references.is_local(pointed),
         OTHER_SUBJECT: not subject.owns(held.get("subject")),
         "of a version of the questionnaire that is not held": bool(version) and version not in versions,
         "of more items or answers than are read": not items.fits(held),
+        MODIFIED: bool(modifiers.of_resource(held)),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
 

@@ -15,7 +15,7 @@ def read(definition: ShownDefinition, chart: Chart, known: Mapping[str, RecordFa
     said = known.get(definition.unless)
     if said and not said.note:
         return None, []
-    entries = chart.coded(definition.source)
+    entries = chart.plain(definition.source)
     if definition.source.resource == "Condition":
         return _newest([_condition(definition, entry) for entry in entries if conditions.is_fact(entry.resource)]), []
     unused = bool(definition.unless) and said is None

@@ -1,10 +1,10 @@
 """The request of a CDS client, checked against the shape of its hook (CDS Hooks 3.0, "HTTP Request" and hook library).
 
-Strict about types, tolerant of fields that are not ours: the standard lets clients add top-level fields and `extension`.
-The prefetched resources stay plain dicts; reading them is not this room's work.
+Strict about what an answer needs, tolerant of the rest: the standard lets clients add top-level fields and `extension`, and a prefetch
+key that is optional, or not ours, refuses nothing whatever it holds. What was prefetched stays plain JSON; reading it is not this room's work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -14,6 +14,7 @@ from cds.foundation.errors import Diagnostic, WrongShape
 
 Text = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, Field(pattern=r"^https?://")]
+_AUTHORIZATION = "fhirAuthorization"
 FHIR_ID = r"^[A-Za-z0-9\-.]{1,64}$"
 EXPECTED = {
     "string_type": "text",
@@ -31,6 +32,11 @@ def _bare(value: Any) -> Any:
     return value.removeprefix("Patient/") if isinstance(value, str) else value
 
 
+def _absent(value: Any) -> Any:
+    """Empty text as nothing: some clients send a field that they have no value for."""
+    return None if value == "" else value
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -40,11 +46,11 @@ class PatientContext(_Message):
 
     user_id: Annotated[Text, Field(alias="userId")]
     patient_id: Annotated[str, BeforeValidator(_bare), Field(alias="patientId", pattern=FHIR_ID)]
-    encounter_id: Annotated[Text | None, Field(alias="encounterId")] = None
+    encounter_id: Annotated[Text | None, BeforeValidator(_absent), Field(alias="encounterId")] = None
 
 
 class FhirAuthorization(_Message):
-    """How to call the client's FHIR server. The token is transient: it is shown nowhere and kept nowhere."""
+    """How to call the client's FHIR server. The token is transient: it is shown nowhere and kept nowhere. Of `UNUSABLE` nothing is."""
 
     access_token: Annotated[Text, Field(repr=False)]
     token_type: Text
@@ -53,35 +59,53 @@ class FhirAuthorization(_Message):
     subject: Text
 
 
+UNUSABLE = FhirAuthorization(access_token="none", token_type="none", expires_in=0, scope="none", subject="none")
+"""Stands for an authorization that was sent and cannot be read: it has no token that could be sent on."""
+
+
 class HookRequest(_Message):
-    """One call of a service. `prefetch` is empty when none was sent; a None in it means "asked, and there is none"."""
+    """One call of a service. `prefetch` is empty when none was sent, and may hold any JSON; a None in it means "asked, and there is none"."""
 
     hook: Text
     hook_instance: Annotated[Text, Field(alias="hookInstance")]
     context: PatientContext
-    fhir_server: Annotated[Address | None, Field(alias="fhirServer")] = None
-    fhir_authorization: Annotated[FhirAuthorization | None, Field(alias="fhirAuthorization")] = None
-    prefetch: Mapping[str, dict[str, Any] | None] = Field(default_factory=dict)
+    fhir_server: Annotated[Address | None, BeforeValidator(_absent), Field(alias="fhirServer")] = None
+    fhir_authorization: Annotated[FhirAuthorization | None, Field(alias=_AUTHORIZATION)] = None
+    prefetch: Mapping[str, Any] = Field(default_factory=dict)
     extension: dict[str, Any] | None = None
 
 
-def parse(document: dict[str, Any], *, hook: str) -> HookRequest:
-    """The request, or WrongShape with one diagnostic a field; no diagnostic holds what was sent."""
+def parse(document: dict[str, Any], *, hook: str, required: Collection[str]) -> HookRequest:
+    """The request, or WrongShape with one diagnostic a field; no diagnostic holds what was sent.
+
+    `required` are the prefetch keys that an answer needs. Where all of them were sent an authorization that cannot be read refuses nothing.
+    """
+    sent = _without_null_prefetch(document)
     try:
-        request = HookRequest.model_validate(_without_null_prefetch(document))
+        request = HookRequest.model_validate(sent)
     except ValidationError as error:
-        raise _wrong(_diagnostics(error.errors(include_input=False, include_context=False, include_url=False))) from None
-    if problems := _disagreements(request, hook):
+        found = _diagnostics(error.errors(include_input=False, include_context=False, include_url=False))
+        if not all(one.expression.startswith(_AUTHORIZATION) for one in found) or not _holds(sent.get("prefetch"), required):
+            raise _wrong(found) from None
+        request = HookRequest.model_validate(sent | {_AUTHORIZATION: UNUSABLE})
+    if problems := _disagreements(request, hook, required):
         raise _wrong(problems)
     return request
+
+
+def _holds(prefetch: object, required: Collection[str]) -> bool:
+    return isinstance(prefetch, Mapping) and all(key in prefetch for key in required)
 
 
 def _without_null_prefetch(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key != "prefetch" or value is not None}
 
 
-def _disagreements(request: HookRequest, hook: str) -> list[Diagnostic]:
+def _disagreements(request: HookRequest, hook: str, required: Collection[str]) -> list[Diagnostic]:
     problems = []
+    for key in required:
+        if not isinstance(request.prefetch.get(key), Mapping | None):
+            problems.append(Diagnostic("error", "structure", f"Send prefetch.{key} as a resource or null.", f"prefetch.{key}"))
     if request.hook != hook:
         text = f"This service answers the hook {hook}. Send that hook, or call the service that discovery lists for yours."
         problems.append(Diagnostic("error", "value", text, "hook"))

@@ -1,28 +1,29 @@
 """The prefetch of a hook call, completed from the client's FHIR server where the call names one (CDS Hooks 3.0, FHIR Resource Access)."""
 
-from cds.facts import FactDefinitions
 from cds.fhir import fetching
 from cds.fhir.fetching import Brought
 from cds.foundation.outbound.budgets import NotTrusted, UnusableToken
 from cds.foundation.outbound.calls import Outbound
 from cds.hooks.messages import HookRequest
+from cds.values.release import Release
 
 UNTRUSTED = "fhirServer: not a server that this service fetches from; nothing was fetched."
 NO_BEARER = "fhirAuthorization: not a Bearer token that can be sent; nothing was fetched."
 BEARER = "bearer"
 
 
-def complete(outbound: Outbound, definitions: FactDefinitions, request: HookRequest) -> Brought:
-    """What the client sent, and what it did not send and its server has. Without a server, or one that is not trusted, as it was sent."""
-    if request.fhir_server is None or not fetching.lacking(definitions, request.prefetch):
-        return Brought(request.prefetch)
+def complete(outbound: Outbound, release: Release, request: HookRequest) -> Brought:
+    """What the client sent under keys of ours, and what it did not send and its server has. Without a server, or one not trusted, as it was sent."""
+    sent = {key: value for key, value in request.prefetch.items() if key in release.facts.prefetch}
+    if request.fhir_server is None or not fetching.lacking(release.facts, sent):
+        return Brought(sent)
     grant = request.fhir_authorization
     if grant and grant.token_type.lower() != BEARER:
-        return Brought(request.prefetch, (NO_BEARER,))
+        return Brought(sent, (NO_BEARER,), refused=True)
     try:
         call = outbound.call(request.fhir_server, grant.access_token if grant else None)
     except NotTrusted:
-        return Brought(request.prefetch, (UNTRUSTED,))
+        return Brought(sent, (UNTRUSTED,), refused=True)
     except UnusableToken:
-        return Brought(request.prefetch, (NO_BEARER,))
-    return fetching.fetch(call, definitions, request.prefetch, context={"context.patientId": request.context.patient_id})
+        return Brought(sent, (NO_BEARER,), refused=True)
+    return fetching.fetch(call, release.facts, release.value_sets, sent, context={"context.patientId": request.context.patient_id})

@@ -36,6 +36,7 @@ class Evidence:
 
     `doubtful` says that another response may be the one that counts: the one that was chosen then reassures nobody, and when
     there is none the form is offered, whatever is on record. `told` is what was wrong with a submission and did not refuse it.
+    `refused` says that what is not among the resources was to be fetched from a server that is not asked.
     """
 
     response: Mapping[str, Any] | None
@@ -44,10 +45,14 @@ class Evidence:
     skipped: tuple[str, ...] = ()
     doubtful: bool = False
     told: tuple[Diagnostic, ...] = ()
+    refused: bool = False
 
 
 def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
-    """The assessment; without a response the offer of the form where the release's trigger is on record, else silence."""
+    """The assessment; without a response the offer of the form where the release's trigger is on record or could not be looked for, else silence.
+
+    A key that nobody sent or asked for is no failure: it is optional, and its absence is silence.
+    """
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
     if evidence.response is None:
         return _unanswered(app, release, recorded, evidence, at=at)
@@ -69,7 +74,8 @@ def _noting(said: Answers, evidence: Evidence) -> Answers:
 
 def _unanswered(app: Application, release: Release, recorded: Record, evidence: Evidence, *, at: datetime) -> Assessment:
     facts = Facts({}, tuple(release.facts.facts), (), recorded.not_checked, evidence.skipped + recorded.problems)
-    answer = assessing.offer if recorded.triggers or evidence.doubtful else assessing.silence
+    failed = any(key in evidence.resources or evidence.refused for key in recorded.untold)
+    answer = assessing.offer if recorded.triggers or evidence.doubtful or failed else assessing.silence
     return answer(release, facts, decision_id=app.new_id(), at=at, engine=cds.__version__)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from cds.fhir import concepts, parameters, references, responses
 from cds.fhir.guidance import bundle
 from cds.fhir.references import Subject
+from cds.fhir.validation import modified
 from cds.fhir.validation import response as validation
 from cds.foundation import strict_json
 from cds.foundation.errors import Diagnostic, NotFound, NotProcessable, WrongShape
-from cds.hooks import messages
 from cds.service import deciding, facts_file, hook
 from cds.service.application import Application
 from cds.service.deciding import Evidence
@@ -72,7 +72,7 @@ def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -
     """The release that the response is for, and what was submitted; NotProcessable with all that refuses it, each with its path."""
     response = responses.submitted(resource)
     release = _release_of(app, response)
-    found = validation.validate(response, app.forms[release.name], at=at, definitions=release.facts)
+    found = [*modified.around(resource, response), *validation.validate(response, app.forms[release.name], at=at, definitions=release.facts)]
     problems = validation.refusals(found)
     if problems:
         raise NotProcessable("The QuestionnaireResponse is not valid.", more=tuple(problems))
@@ -83,7 +83,8 @@ def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -
 
 
 def _require_same_patient(resource: Mapping[str, Any], who: Subject) -> None:
-    for entry in concepts.objects(resource.get("entry")):
+    """A Patient beside a contained one may be the same: nothing of the Bundle is then used, and nothing is refused."""
+    for entry in concepts.objects(resource.get("entry")) if not references.is_local(who.id) else ():
         sent = concepts.mapping(entry.get("resource"))
         if sent.get("resourceType") == "Patient" and not who.is_patient(sent, entry.get("fullUrl")):
             text = "The Bundle has a Patient who is not the subject of the response. Send the subject's resources only."
@@ -115,7 +116,7 @@ def assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tup
         return only, deciding.assess_facts(app, only, facts, at=at), ""
     if "hook" in document:
         only = _only(app, document.get("release"))
-        evidence = hook.read_evidence(app, only, messages.parse(document, hook=only.cards.hook), at=at)
+        evidence = hook.read_evidence(app, only, hook.parse(only, document), at=at)
         return only, deciding.assess(app, only, evidence, at=at), evidence.subject
     release, evidence = submission(app, document, at=at)
     return release, deciding.assess(app, release, evidence, at=at), evidence.subject

@@ -1,40 +1,34 @@
 """The form for people: a page for each step, made anew from what was filled in so far, and the advice at its end.
 
-Nothing is kept between two pages: all answers travel with them. Our validator alone judges the answers, and nothing that it finds
-keeps a person from advice: an answer that cannot be used is left out and named.
+Nothing is kept between two pages: all answers travel with them.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from typing import Any
 
 from cds.fhir import dating
-from cds.fhir.filling import asking, carrying, live, sheet, telling, writing
+from cds.fhir.filling import asking, carrying, live, slotting, telling
 from cds.fhir.filling.asking import Step
-from cds.fhir.filling.carrying import Marks
-from cds.fhir.filling.fields import COUNT, Fields
-from cds.fhir.filling.sheet import Asked, Page
+from cds.fhir.filling.carrying import Pair
+from cds.fhir.filling.fields import Fields
+from cds.fhir.filling.sheet import Asked
 from cds.fhir.filling.telling import Fault
-from cds.fhir.filling.writing import Written
-from cds.fhir.questionnaire import Form
-from cds.fhir.validation import response as validation
 from cds.foundation import canonical
-from cds.foundation.errors import NotFound, NotProcessable
+from cds.foundation.errors import LedgerUnavailable, NotFound
 from cds.releases import catalogue, loading
 from cds.service import deciding
 from cds.service.application import Application
 from cds.service.deciding import Evidence
-from cds.values.release import Release
+from cds.service.filled import ADD, DROP, FINISHED, UNFINISHED, Filled
 
 CHANNEL = "form"
-FINISHED, UNFINISHED = "completed", "in-progress"
 _ORDER = ("critical", "warning", "info")
-_TWICE = 2
-_ROUNDS = 8
-"""How often answers that refuse the response are left out before the response is given up."""
+_ONWARDS = ("next", "anyway", "on")
+_MOVES = (*_ONWARDS, "back", ADD, DROP)
+"""What asks for another page than the one in hand: before any of these comes what the answers warn of."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,8 @@ class View:
 
     `place` counts the steps that are shown, from 1, and `of` says how many there are. `faults` are wrong or missing, `fresh` are questions
     that the answers have just brought up, `notices` the texts that the answers bring up, which come before anything else: with `interrupt`
-    they are all of the page. `carried` are the fields of the other pages. `renewed` says that the form is another one than at the page before.
+    they are all of the page. `carried` are the fields of the other pages. `renewed` says that the form is another one than at the page
+    before, `first` that nothing was sent yet, `full` that no item may be repeated once more.
     """
 
     head: Head
@@ -62,12 +57,14 @@ class View:
     of: int
     title: str
     asked: tuple[Asked, ...]
-    carried: tuple[tuple[str, str], ...]
+    carried: tuple[Pair, ...]
     faults: tuple[Fault, ...] = ()
     fresh: tuple[Asked, ...] = ()
     notices: tuple[Asked, ...] = ()
     interrupt: bool = False
     renewed: bool = False
+    first: bool = False
+    full: bool = False
 
     def fault(self, asked: Asked) -> str:
         """What is wrong with one question; empty when nothing is."""
@@ -90,7 +87,18 @@ class Advice:
     status: str
     step: int
     authored: str
-    carried: tuple[tuple[str, str], ...]
+    carried: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class Delay:
+    """No advice, since it could not be recorded: what the answers warn of, and all that was sent, to be sent again with the same `go`."""
+
+    head: Head
+    step: int
+    go: str
+    notices: tuple[Asked, ...]
+    carried: tuple[Pair, ...]
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,10 @@ class Desk:
         form = release.questionnaire
         return Head(name, form.get("title") or form.get("name") or name, release.language, form.get("version", ""))
 
+    def filled(self, name: str, sent: Fields, at: datetime) -> Filled:
+        """The form of that name as it was sent."""
+        return Filled(self.steps(name), self.app.forms[name], self.app.releases[name], at, sent)
+
 
 def desk(app: Application) -> Desk:
     """The forms of an application."""
@@ -122,36 +134,39 @@ def listed(desk: Desk) -> tuple[Head, ...]:
 def start(desk: Desk, name: str) -> View:
     """The first page, with what the author of the form has filled in."""
     head = desk.head(name)
-    return _view(_Turn(desk, head, carrying.initial(desk.steps(name))), 0)
+    return _at_start(_Turn(desk, head, desk.filled(name, slotting.begun(desk.steps(name)), desk.app.clock())), first=True)
 
 
-def turn(desk: Desk, name: str, fields: Fields) -> View | Advice:
+def turn(desk: Desk, name: str, fields: Fields) -> View | Advice | Delay:
     """The page that follows what was sent, or the advice at the end, which is recorded before it is given.
 
-    First of all comes what the answers warn of, once; then what is wrong with the step or missing, once; then what the answers have
-    newly brought up; then the next step. A person can always go back, and can always have the advice that the answers so far allow.
+    First of all comes what the answers warn of, once for the same answers; then what is wrong with the step or missing, once; then what
+    the answers have newly brought up; then the next step. A person can always go back, and can always have the advice that the answers
+    so far allow.
     """
-    one = _Turn(desk, desk.head(name), fields)
-    if one.marks.form != one.head.version:
-        return _view(one, 0, renewed=True)
-    match one.marks.go:
-        case "back":
-            return _view(one, max((place for place in one.places() if place < one.marks.step), default=0))
-        case "finish":
-            return _advice(one, UNFINISHED)
-        case "next" | "anyway" | "on":
-            return _onwards(one)
-    return _view(one, one.marks.step)
+    head = desk.head(name)
+    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()))
+    marks = one.filled.marks
+    if marks.form != head.version:
+        return _at_start(one, renewed=True)
+    go = marks.go.partition(" ")[0]
+    if go == "finish":
+        return _advice(one, UNFINISHED)
+    if one.filled.notices() and (go == "stop" or (go in _MOVES and not one.filled.causes() <= marks.seen)):
+        return _view(one, marks.step, interrupt=True)
+    if go == "back":
+        return _view(one, max((place for place in one.filled.places() if place < marks.step), default=marks.step))
+    return _onwards(one) if go in _ONWARDS else _view(one, marks.step)
 
 
 def submitted(desk: Desk, name: str, fields: Fields) -> bytes:
     """The QuestionnaireResponse that the advice was made of, for the person to keep."""
-    one = _Turn(desk, desk.head(name), fields)
+    desk.head(name)
     now = desk.app.clock()
-    authored = dating.authored(one.marks.authored)
-    at = authored if authored and authored <= now else now
-    written, _ = _usable(one, FINISHED if one.marks.go == FINISHED else UNFINISHED, at)
-    return canonical.dumps(written.response)
+    marks = desk.filled(name, fields, now).marks
+    authored = dating.authored(marks.authored)
+    sent = desk.filled(name, fields, authored if authored and authored <= now else now)
+    return canonical.dumps(sent.usable(FINISHED if marks.go == FINISHED else UNFINISHED).response)
 
 
 @dataclass(frozen=True)
@@ -160,124 +175,65 @@ class _Turn:
 
     desk: Desk
     head: Head
-    sent: Fields
-
-    @property
-    def release(self) -> Release:
-        return self.desk.app.releases[self.head.name]
-
-    @property
-    def form(self) -> Form:
-        return self.desk.app.forms[self.head.name]
-
-    @cached_property
-    def fields(self) -> Fields:
-        """With one more slot where one was asked for."""
-        wanted = self.marks.go.removeprefix("add ")
-        if wanted == self.marks.go:
-            return self.sent
-        often = self.sent.get(wanted, ("1",))[-1]
-        return {**self.sent, wanted: (str(int(often) + 1 if COUNT.fullmatch(often) else 2),)}
-
-    @cached_property
-    def marks(self) -> Marks:
-        return carrying.marks(self.sent, len(self.desk.steps(self.head.name)))
-
-    @cached_property
-    def pages(self) -> tuple[Page, ...]:
-        return sheet.fill(self.desk.steps(self.head.name), self.form, self.fields)
-
-    def places(self) -> list[int]:
-        """The steps on which there is anything to see."""
-        return [place for place, page in enumerate(self.pages) if page.shown]
-
-    def notices(self) -> tuple[Asked, ...]:
-        """What the answers bring up as a text, in any step."""
-        return tuple(one for page in self.pages for one in page.walk() if one.question.urgent and one.enabled)
+    filled: Filled
 
 
-def _onwards(one: _Turn) -> View | Advice:
-    step, notices = one.marks.step, one.notices()
-    if any(notice.name not in one.marks.seen for notice in notices) and one.marks.go != "on":
-        return _view(one, step, interrupt=True)
-    places = [(place, asked) for place, page in enumerate(one.pages[: step + 1]) for asked in _fresh(one, page)]
-    faults = () if one.marks.go == "anyway" else _faults(one, one.pages[step])
+def _at_start(one: _Turn, **told: Any) -> View:
+    return _view(one, min(one.filled.places(), default=0), **told)
+
+
+def _onwards(one: _Turn) -> View | Advice | Delay:
+    filled, step = one.filled, one.filled.marks.step
+    places = [(place, asked) for place, page in enumerate(filled.pages[: step + 1]) for asked in filled.fresh(page)]
+    faults = () if filled.marks.go == "anyway" else filled.faults(filled.pages[step])
     if places or faults:
         first = min([place for place, _ in places], default=step)
         return _view(one, first, faults=faults if first == step else (), fresh=tuple(asked for place, asked in places if place == first))
-    later = [place for place in one.places() if place > step]
+    later = [place for place in filled.places() if place > step]
     return _view(one, later[0]) if later else _advice(one, FINISHED)
 
 
-def _fresh(one: _Turn, page: Page) -> list[Asked]:
-    """What is asked by now and was not when the page was shown."""
-    return [asked for asked in page.walk() if asked.enabled and asked.question.answerable and asked.name not in one.marks.shown]
-
-
-def _faults(one: _Turn, page: Page) -> tuple[Fault, ...]:
-    """What is wrong with what was shown; what is no FHIR at all keeps the rules of the form from being tried, so that it is left out first."""
-    at = one.desk.app.clock()
-    shown = {asked.name for asked in page.walk() if asked.shown and asked.name in one.marks.shown}
-    found: dict[str, Fault] = {}
-    without: Counter[str] = Counter()
-    for _ in range(_TWICE):
-        written = writing.write(one.pages, one.form, status=FINISHED, authored=at, without=without)
-        problems = validation.validate(written.response, one.form, at=at, definitions=one.release.facts)
-        found |= {fault.asked.name: fault for fault in telling.faults(page, written, problems) if fault.asked.name not in found}
-        without.update({name: _TWICE for name in telling.unusable(written, validation.refusals(problems))})
-    return tuple(found[asked.name] for asked in page.walk() if asked.name in found and asked.name in shown)
-
-
 def _view(one: _Turn, step: int, **told: Any) -> View:
-    """The page of a step; on an interruption all its answers are carried, and the notices count as seen from then on."""
-    places = one.places()
-    page, interrupt = one.pages[step], told.get("interrupt", False)
-    others = [other for other in one.pages if interrupt or other is not page]
-    notices = one.notices()
-    seen = {notice.name for notice in notices} if interrupt else one.marks.seen
-    carried = (*carrying.answers(others), *carrying.shown(others, one.marks.shown), *((carrying.SEEN, name) for name in sorted(seen)))
-    of, place = len(places), sum(other <= step for other in places)
-    return View(one.head, step, place, of, page.title, page.asked, carried, notices=notices, **told)
+    """The page of a step; on an interruption all its answers are carried, and what brought it up counts as seen from then on."""
+    filled = one.filled
+    places = filled.places()
+    page, interrupt = filled.pages[step], told.get("interrupt", False)
+    others = [other for other in filled.pages if interrupt or other is not page]
+    seen = filled.causes() if interrupt else filled.causes() & filled.marks.seen
+    carried = (*carrying.answers(others), *carrying.shown(others, filled.marks.shown), *_seen(seen))
+    of, place = max(1, len(places)), max(1, sum(other <= step for other in places))
+    full = filled.is_full()
+    return View(one.head, step, place, of, page.title, page.asked, carried, notices=filled.notices(), full=full, **told)
 
 
-def _advice(one: _Turn, status: str) -> Advice:
+def _seen(causes: frozenset[str]) -> Iterator[Pair]:
+    return ((carrying.SEEN, cause) for cause in sorted(causes))
+
+
+def _advice(one: _Turn, status: str) -> Advice | Delay:
     """Decides as `$evaluate` does, by the same rules, and records the decision."""
-    app, at = one.desk.app, one.desk.app.clock()
-    written, left_out = _usable(one, status, at)
+    app, filled = one.desk.app, one.filled
+    written = filled.usable(status)
     evidence = Evidence(written.response, {}, "")
-    assessment = deciding.assess(app, one.release, evidence, at=at)
+    assessment = deciding.assess(app, filled.release, evidence, at=filled.at)
     received = deciding.received(CHANNEL, canonical.dumps(written.response))
-    cards = deciding.conclude(app, one.release, assessment, received, evidence)["cards"]
+    shown, seen = carrying.shown(filled.pages, filled.marks.shown), _seen(filled.causes() & filled.marks.seen)
+    carried = (*carrying.answers(filled.pages), *shown, *seen)
+    try:
+        cards = deciding.conclude(app, filled.release, assessment, received, evidence)["cards"]
+    except LedgerUnavailable:
+        return Delay(one.head, filled.marks.step, filled.marks.go, filled.notices(), carried)
     return Advice(
         head=one.head,
         decision=assessment.decision_id,
         cards=tuple(sorted(cards, key=lambda card: _ORDER.index(card["indicator"]))),
-        notices=one.notices(),
-        left_out=left_out,
+        notices=filled.notices(),
+        left_out=tuple(dict.fromkeys(asked.question.text for asked in telling.left_out(filled.pages, written))),
         status=status,
-        step=one.marks.step,
-        authored=at.isoformat(),
-        carried=(
-            *carrying.answers(one.pages),
-            *carrying.shown(one.pages, one.marks.shown),
-            *((carrying.SEEN, name) for name in sorted(one.marks.seen)),
-        ),
+        step=filled.marks.step,
+        authored=filled.at.isoformat(),
+        carried=carried,
     )
-
-
-def _usable(one: _Turn, status: str, at: datetime) -> tuple[Written, tuple[str, ...]]:
-    """The response without the answers that would refuse it, and the questions that they were given to."""
-    left_out = telling.unreadable(one.pages)
-    without: Counter[str] = Counter()
-    for _ in range(_ROUNDS):
-        written = writing.write(one.pages, one.form, status=status, authored=at, without=without)
-        refusals = validation.refusals(validation.validate(written.response, one.form, at=at, definitions=one.release.facts))
-        if not refusals:
-            return written, tuple(asked.question.item.text for asked in left_out.values())
-        found = telling.unusable(written, refusals)
-        without.update(found.keys())
-        left_out |= found
-    raise NotProcessable("The answers cannot be used. Start the form again, or send them to `$evaluate`.", more=tuple(refusals))
 
 
 def _steps(app: Application, name: str) -> tuple[Step, ...]:

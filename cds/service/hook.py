@@ -32,16 +32,21 @@ def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
     if service_id not in app.releases:
         raise NotFound("There is no service of that id. `GET /cds-services` lists them.")
     release = app.releases[service_id]
-    request = messages.parse(strict_json.load_object(body, limit=app.settings.body_limit), hook=release.cards.hook)
+    request = parse(release, strict_json.load_object(body, limit=app.settings.body_limit))
     at = app.clock()
     evidence = read_evidence(app, release, request, at=at)
     assessment = deciding.assess(app, release, evidence, at=at)
     return deciding.conclude(app, release, assessment, deciding.received(f"hook:{service_id}", body, request.hook_instance), evidence)
 
 
+def parse(release: Release, document: dict[str, Any]) -> HookRequest:
+    """The call as CDS Hooks has it for this service. Raises WrongShape."""
+    return messages.parse(document, hook=release.cards.hook, required=release.facts.required)
+
+
 def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:
     """The patient's prefetch, completed and checked to be this patient's, and the response that counts."""
-    had = completing.complete(app.outbound, release.facts, request)
+    had = completing.complete(app.outbound, release, request)
     _require(had, release.facts.required)
     subject = request.context.patient_id
     _require_patient(had.resources.get(PATIENT), subject)
@@ -50,7 +55,7 @@ def read_evidence(app: Application, release: Release, request: HookRequest, *, a
     latest = at + release.facts.skew
     chosen = responses.select(had.resources.get(RESPONSE), subject=who, canonical=form.url, versions=(form.version,), latest=latest)
     resources = {key: had.resources[key] for key in release.facts.prefetch if key != RESPONSE and key in had.resources}
-    return Evidence(chosen.response, resources, subject, (*had.problems, *chosen.skipped), chosen.doubtful)
+    return Evidence(chosen.response, resources, subject, (*had.problems, *chosen.skipped), chosen.doubtful, refused=had.refused)
 
 
 def _require(had: Brought, required: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ def populate(app: Application, body: bytes, name: str = "") -> dict[str, Any]:
     Raises NotFound for another id, WrongShape, and NotProcessable where no released form is named, or no patient, or two.
     """
     asked = population_request.read(strict_json.load_object(body, limit=app.settings.body_limit))
-    release = _by_id(app, name) if name else _by_canonical(app, asked.canonical)
+    release = _release(app, name, asked.canonical)
     subject, who = _subject(asked)
     at = app.clock()
     found = record.read({"bundle": asked.bundle}, release.facts, release.value_sets, subject=who.id, at=at)
@@ -29,6 +29,15 @@ def populate(app: Application, body: bytes, name: str = "") -> dict[str, Any]:
     issues = outcomes.operation_outcome((*filled.issues, *asked.notes, *sent))
     parts = [{"name": "response", "resource": filled.response}, {"name": "issues", "resource": issues}]
     return {"resourceType": "Parameters", "parameter": parts}
+
+
+def _release(app: Application, name: str, canonical: str) -> Release:
+    """Of the id where the address has one, else of the canonical; where both name a form it must be the same."""
+    release = _by_id(app, name) if name else _by_canonical(app, canonical)
+    if name and canonical and _by_canonical(app, canonical) is not release:
+        text = "The parameter questionnaire names another form than the address. Name the same, or leave the parameter out."
+        raise NotProcessable(text, more=(Diagnostic("error", "value", text, population_request.PLACE),))
+    return release
 
 
 def _by_id(app: Application, name: str) -> Release:

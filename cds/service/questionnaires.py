@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from cds.facts import FactDefinitions
 from cds.fhir import expansions, questionnaire, responses
-from cds.fhir.expansions import Expansions, Option
+from cds.fhir.expansions import Codes, Expansions
 from cds.fhir.questionnaire import Form
 from cds.releases import catalogue, loading
 from cds.releases.catalogue import Entry
@@ -79,7 +79,7 @@ def _in_force(app: Application, entry: Entry) -> bool:
 
 def _expansions(app: Application) -> Expansions:
     """By url and version of the release that holds the value set, and by the url alone for releases in force."""
-    found: dict[str, frozenset[Option]] = {}
+    found: dict[str, Codes] = {}
     for entry in _entries(app):
         folder = app.settings.content / entry.name / entry.version
         for path in sorted((folder / "valuesets").glob("*.json")):

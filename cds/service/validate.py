@@ -48,7 +48,7 @@ def problems(library: Library, response: Mapping[str, Any], form: Mapping[str, A
     """Against the Questionnaire given, else the one contained and referred to by `#id`, else the released one that the canonical names."""
     at = library.app.clock()
     if response.get("resourceType") != _ROOT:
-        return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", "resourceType")]
+        return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", f"{_ROOT}.resourceType")]
     along = form if form is not None else foreign.contained(response)
     if along is not None:
         return foreign.problems(response, along, library.expansions(), at=at)

@@ -19,6 +19,7 @@ from cds.web import (
     pages,
     populating,
     releases,
+    senders,
     uses,
     validating,
 )
@@ -27,13 +28,15 @@ from cds.web import (
 def create_app(app: Application) -> Flask:
     """The service over HTTP for a started application; each worker makes its own."""
     settings = app.settings
-    return assemble(uses.bind(app), body_limit=settings.body_limit, secure=settings.address.startswith("https:"), log=logs.lines(settings.log_level))
+    secure = settings.address.startswith("https:")
+    return assemble(uses.bind(app), body_limit=settings.body_limit, secure=secure, log=logs.lines(settings.log_level), address=settings.address)
 
 
-def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log) -> Flask:
-    """The routes over the use cases given. `body_limit` is in bytes; `secure` says that callers come by https."""
+def assemble(use: uses.Uses, *, body_limit: int, secure: bool, log: logs.Log, address: str = "") -> Flask:
+    """The routes over the use cases given. `body_limit` is in bytes; `secure` says that callers come by https, `address` where they come to."""
     flask = Flask("cds.web", static_folder=None, template_folder="templates")
     bodies.limit(flask, body_limit)
+    flask.config[senders.ADDRESS] = address
     flask.url_map.merge_slashes = False
     flask.url_map.converters["id"] = fhir.Id
     flask.jinja_env.undefined = StrictUndefined

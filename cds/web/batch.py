@@ -31,15 +31,16 @@ NO_REQUEST = Diagnostic(
 
 
 def routes() -> flask.Blueprint:
-    """`POST /fhir`."""
+    """`POST /fhir`, with a slash behind it too."""
     blueprint = flask.Blueprint("batch", __name__)
 
-    @blueprint.post("/fhir")
+    @blueprint.post("/fhir", strict_slashes=False)
     def batch() -> flask.Response:
         mimetype = negotiation.fhir()
         entries = _entries(bodies.received())
         answers = [_answer(entry) for entry in entries]
-        return bodies.sent({"resourceType": "Bundle", "type": "batch-response", "entry": answers}, mimetype=mimetype)
+        held = {"entry": answers} if answers else {}
+        return bodies.sent({"resourceType": "Bundle", "type": "batch-response", **held}, mimetype=mimetype)
 
     return blueprint
 
@@ -69,6 +70,7 @@ def _answer(entry: Any) -> Document:
     app = flask.current_app
     # A context of its own for each: what one entry puts on its line of the log must not stand on another's.
     with app.app_context(), app.request_context(call):
+        setattr(flask.g, negotiation.ONLY_FHIR, True)
         return _told(app.full_dispatch_request())
 
 

@@ -31,7 +31,11 @@ STATUS: Mapping[type[errors.CdsError], int] = {
 OWN_FAULT = errors.Diagnostic("fatal", "exception", "The service failed and gave no answer. Nothing was decided. Try again, then tell its operator.")
 
 HTTP: Mapping[int, errors.Diagnostic] = {
-    403: errors.Diagnostic("error", "forbidden", "This came from a page of another site and was not read. Open the form here, with GET /form."),
+    403: errors.Diagnostic(
+        "error",
+        "forbidden",
+        "This came from a page of another site and was not read. Open the form here, with GET /form. Operators: CDS_PUBLIC_URL says where here is.",
+    ),
     404: errors.Diagnostic("error", "not-found", "Nothing is served at this address. GET /cds-services lists the services."),
     405: errors.Diagnostic("error", "not-supported", "This address does not take this method. The Allow header names those it takes."),
     406: errors.Diagnostic(
@@ -40,6 +44,7 @@ HTTP: Mapping[int, errors.Diagnostic] = {
     413: errors.Diagnostic("error", "too-long", "The body is larger than this service takes. Send less history."),
     415: errors.Diagnostic("error", "not-supported", "Send JSON in UTF-8, with Content-Type application/json or application/fhir+json."),
 }
+FHIR_IN_A_BATCH = errors.Diagnostic("error", "not-supported", "In a batch each answer is FHIR. Leave _format out, or send json.")
 OTHER = errors.Diagnostic("error", "invalid", "The request is not one that this service can read. Check method, address and headers.")
 
 RETRY_SECONDS = "5"
@@ -76,6 +81,8 @@ def _told(status: int) -> errors.Diagnostic:
     """What an error of HTTP means, at an address of FHIR's in its own words."""
     path = flask.request.path
     special = unsupported.no_address(path) if status == HTTPStatus.NOT_FOUND else None
+    if status == HTTPStatus.NOT_ACCEPTABLE and flask.g.get(negotiation.ONLY_FHIR):
+        special = FHIR_IN_A_BATCH
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         special = unsupported.no_method(path)
     return special or HTTP.get(status, OTHER if status < HTTPStatus.INTERNAL_SERVER_ERROR else OWN_FAULT)

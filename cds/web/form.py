@@ -1,19 +1,20 @@
 """The form for people: pages that need no script and keep nothing. Every answer travels in the page, and none in an address."""
 
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import flask
 from markupsafe import Markup
-from werkzeug.exceptions import Forbidden, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds.foundation.errors import WrongShape
-from cds.service.form import Advice, View
-from cds.web import bodies, logs, pages
+from cds.service.form import Advice, Delay, View
+from cds.web import bodies, errors, logs, pages, senders
 from cds.web.uses import Fields, Uses
 
 URLENCODED = "application/x-www-form-urlencoded"
-MOST_FIELDS = 5_000
-OURSELVES = ("same-origin", "none")
+MOST_FIELDS = 20_000
+"""Several for each of as many items as a response may have."""
 UNREADABLE = "This address takes what the form sends, as application/x-www-form-urlencoded in UTF-8. Open the form with GET."
 
 
@@ -49,12 +50,8 @@ def routes(use: Uses) -> flask.Blueprint:
 
 
 def received() -> Fields:
-    """The fields of the form; raises for a page of another site, for too much, and for what is no form.
-
-    A browser says where a request comes from; a form of another site could else write into the ledger of a service on this machine.
-    """
-    if flask.request.headers.get("Sec-Fetch-Site", "none") not in OURSELVES:
-        raise Forbidden
+    """The fields of the form; raises for a page of another site, for too much, and for what is no form."""
+    senders.check()
     if flask.request.mimetype != URLENCODED:
         raise WrongShape(UNREADABLE)
     body = flask.request.get_data(cache=False)
@@ -83,9 +80,16 @@ def _seen(address: str) -> flask.Response:
     return flask.Response(status=303, headers={"Location": address})
 
 
-def _shown(page: View | Advice) -> flask.Response:
-    if isinstance(page, Advice):
-        logs.name_decision(page.decision)
-        return flask.Response(flask.render_template("form_advice.html", page=page), mimetype=bodies.PAGE)
+def _shown(page: View | Advice | Delay) -> flask.Response:
+    match page:
+        case Advice():
+            logs.name_decision(page.decision)
+            return flask.Response(flask.render_template("form_advice.html", page=page), mimetype=bodies.PAGE)
+        case Delay():
+            response = flask.Response(
+                flask.render_template("form_delay.html", page=page), status=HTTPStatus.SERVICE_UNAVAILABLE, mimetype=bodies.PAGE
+            )
+            response.headers["Retry-After"] = errors.RETRY_SECONDS
+            return response
     template = "form_notice.html" if page.interrupt else "form_step.html"
     return flask.Response(flask.render_template(template, page=page), mimetype=bodies.PAGE)

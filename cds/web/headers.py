@@ -1,6 +1,7 @@
 """Headers of every response: nothing loads from elsewhere, is framed or is kept by a cache that should not.
 
-Only the pages of the form run a script, the one that the policy names, and send a form, to this service alone.
+Only the pages of the form run a script, the one that the policy names, and send a form, to this service alone. They tell this service,
+and no other, where they come from: without a referrer a browser would send their forms with the origin `null`.
 """
 
 import base64
@@ -14,7 +15,6 @@ import flask
 def install(app: flask.Flask, *, style: str, form: tuple[str, str], secure: bool) -> None:
     """Sets the headers; `style` is the only style a page may have, `form` the style and the script of the form, `secure` keeps callers with https."""
     fixed = {
-        "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         **({"Strict-Transport-Security": "max-age=31536000"} if secure else {}),
     }
@@ -33,7 +33,9 @@ def _digest(text: str) -> str:
 
 def _with_headers(response: flask.Response, *, fixed: dict[str, str], plain: str, filled_in: str) -> flask.Response:
     response.headers.update(fixed)
-    response.headers["Content-Security-Policy"] = filled_in if flask.request.blueprint == "form" else plain
+    is_form = flask.request.blueprint == "form"
+    response.headers["Content-Security-Policy"] = filled_in if is_form else plain
+    response.headers["Referrer-Policy"] = "same-origin" if is_form else "no-referrer"
     response.headers["Cache-Control"] = "no-cache" if _may_be_kept(response) else "no-store"
     return response
 

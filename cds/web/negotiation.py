@@ -13,6 +13,8 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     {"json": bodies.FHIR_JSON, "text/json": bodies.FHIR_JSON, bodies.JSON: bodies.JSON, bodies.FHIR_JSON: bodies.FHIR_JSON}
 )
 """What each value of `_format` asks for; a plus sign may have arrived as a space."""
+ONLY_FHIR = "only_fhir"
+"""Set in `flask.g` for a call whose answer stands in a resource of FHIR, and so is one."""
 
 
 def chosen(*offers: str, asked: str | None = None) -> str:
@@ -20,6 +22,7 @@ def chosen(*offers: str, asked: str | None = None) -> str:
 
     `asked` is a `_format` that stood elsewhere than in the address.
     """
+    offers = (bodies.FHIR_JSON,) if flask.g.get(ONLY_FHIR) else offers
     wanted = flask.request.args.get("_format", asked)
     if wanted is None:
         return bodies.preferred(*offers)

@@ -46,7 +46,7 @@ def no_address(path: str) -> Diagnostic | None:
 
 def no_method(path: str) -> Diagnostic | None:
     """Why an address of FHIR's does not take the method; None for one that is none, and for an operation."""
-    if f"{path}/" == BASE:
+    if path in (BASE, BASE.removesuffix("/")):
         return WHOLE
     kind, *rest = path.removeprefix(BASE).split("/")
     return READ_ONLY if kind in capability.KINDS and not OPERATIONS.intersection(rest) else None

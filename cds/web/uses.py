@@ -44,7 +44,7 @@ class Uses:
     attributes_in_force: Callable[[], Document]
     forms: Callable[[], tuple[form.Head, ...]]
     form_start: Callable[[str], form.View]
-    form_turn: Callable[[str, Fields], form.View | form.Advice]
+    form_turn: Callable[[str, Fields], form.View | form.Advice | form.Delay]
     form_answers: Callable[[str, Fields], bytes]
     readiness: Callable[[], Document]
     versions: Callable[[], Document]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 AXE = Path(__file__).parents[2] / "var/node/node_modules/axe-core/axe.min.js"
@@ -35,6 +35,19 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def accessible(page: Page, element: Locator) -> dict[str, str]:
+    """The name and the description of an element as Chromium tells them to a screen reader; the empty text where there is none."""
+    session = page.context.new_cdp_session(page)
+    mark = "data-looked-at"
+    element.evaluate(f"one => one.setAttribute('{mark}', '')")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": root, "selector": f"[{mark}]"})["nodeId"]
+    (found, *_) = session.send("Accessibility.getPartialAXTree", {"nodeId": node, "fetchRelatives": False})["nodes"]
+    element.evaluate(f"one => one.removeAttribute('{mark}')")
+    session.detach()
+    return {part: str(found.get(part, {}).get("value", "")) for part in ("name", "description")}
 
 
 def violations(page: Page, browser: Browser) -> list[str]:

@@ -1,6 +1,7 @@
 """The form as a person uses it in a browser: on a phone and on a desk, with and without script, by keys alone; and what axe-core says of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,12 @@ def onwards(page: Page) -> None:
             anyway.click()
 
 
+def in_sight(page: Page, selector: str) -> bool:
+    """Whether all of it lies within the window."""
+    box, size = page.locator(selector).first.bounding_box(), page.viewport_size
+    return bool(box and size) and box["y"] >= 0 and box["y"] + box["height"] <= size["height"]  # type: ignore[index]
+
+
 def heading(page: Page) -> str:
     return page.locator("h1").inner_text()
 
@@ -84,10 +91,45 @@ def test_an_emergency_answer_leads_to_the_emergency_card_in_three_presses(form: 
 def test_the_stop_message_appears_under_the_question_at_once(form: Page, script: bool) -> None:
     if script:
         take(form, "rf-saddle", "yes")
-        below = form.locator(".item:has(> .question input[name='q:rf-saddle']) + .item [role=alert]")
+        below = form.locator(".item:has(> .question input[name='q:rf-saddle']) > .question + [role=alert]")
         assert below.is_visible()
         take(form, "rf-saddle", "no")
         assert form.locator(".stop:visible").count() == 0
+
+
+def test_a_question_is_described_by_what_is_shown_of_it_alone(form: Page, script: bool) -> None:
+    for name in ("sex", "rf-chest"):
+        question = form.locator(f"fieldset:has(> .choices input[name='q:{name}'])")
+        assert "do not ask for this" not in pages.accessible(form, question)["description"]
+    assert "From 0 to 120" in pages.accessible(form, form.locator("input[name='q:age']"))["description"]
+    if script:
+        take(form, "trauma", "minor")
+        take(form, "rf-bruise-spine", "yes")
+        bruise = form.locator("fieldset:has(> .choices input[name='q:rf-bruise-spine'])")
+        assert "do not ask for this" not in pages.accessible(form, bruise)["description"]
+        take(form, "trauma", "none")
+        assert "do not ask for this" in pages.accessible(form, bruise)["description"]
+        take(form, "trauma", "minor")
+        assert "do not ask for this" not in pages.accessible(form, bruise)["description"]
+
+
+def test_a_tap_can_be_taken_back_at_once(form: Page) -> None:
+    item = form.locator(".question:has(> .choices input[name='q:rf-sexual'])")
+    assert not item.get_by_text("Clear my answer").is_visible()
+    take(form, "rf-sexual", "no")
+    item.get_by_text("Clear my answer").click()
+    assert not item.locator("input[value=no]").is_checked()
+
+
+def test_the_advice_has_its_time_and_its_decision_in_its_text(form: Page) -> None:
+    take(form, "rf-saddle", "yes")
+    form.locator(NEXT).click()
+    form.get_by_role("button", name="Get my advice now").click()
+    explanation = form.get_by_role("link", name="Explain this decision").first
+    decision = (explanation.get_attribute("href") or "").rpartition("/")[2]
+    form.emulate_media(media="print")
+    assert re.search(rf"Made on \d{{4}}-\d\d-\d\d \d\d:\d\d UTC\. Decision {decision}\.", form.locator("main").inner_text())
+    assert (explanation.get_attribute("target"), explanation.get_attribute("rel")) == ("_blank", "noopener")
 
 
 def test_a_question_that_an_answer_brings_up_is_shown_at_once_or_at_the_next_press(form: Page, script: bool) -> None:
@@ -121,7 +163,7 @@ def test_errors_are_told_above_and_beside_and_nothing_typed_is_lost(form: Page) 
     take(form, "sex", "female")
     form.locator(NEXT).click()
     assert form.title().startswith("16 problems: ")
-    assert form.evaluate("document.activeElement.className") == "summary"
+    assert form.evaluate("document.activeElement.className") == "told"
     field = form.locator("input[name='q:age']")
     assert (field.input_value(), field.get_attribute("aria-invalid")) == ("two hundred", "true")
     said = [form.locator(f"[id='{one}']").inner_text() for one in (field.get_attribute("aria-describedby") or "").split()]

@@ -1,6 +1,7 @@
 """Every draft and every sealed release of the content folder, to draw facts from; the end of a run tells what was proved and mutated."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,18 +30,19 @@ def vocabulary(request: pytest.FixtureRequest) -> strategies.Vocabulary:
     return strategies.vocabulary(catalogue.load(CONTENT, entry), folder)
 
 
-TOLD = pytest.StashKey[list[str]]()
+TOLD = "told at the end"
 
 
-@pytest.fixture(scope="session")
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Adds a line to what is told at the end."""
-    return request.config.stash.setdefault(TOLD, []).append
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Adds a line to what is told at the end, whichever process the test ran in."""
+    return partial(record_property, TOLD)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tells of each release how many properties were proved, and what became of its mutants."""
-    lines = terminalreporter.config.stash.get(TOLD, [])
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome) if report.when == "call"]
+    lines = [str(line) for report in reports for name, line in getattr(report, "user_properties", ()) if name == TOLD]
     if lines:
         terminalreporter.section("decision tables")
         for line in lines:

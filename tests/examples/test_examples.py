@@ -59,7 +59,8 @@ def test_without_a_response_the_form_is_offered(app: Application, example: Examp
     (card,) = client.post(asking.HOOK, json=example.request).get_json()["cards"]
     link = card["links"][0]
     form = client.get(urlsplit(link["url"]).path)
-    assert form.get_json(force=True)["resourceType"] == "Questionnaire"
+    assert (form.status_code, form.mimetype) == (200, "text/html")
+    assert app.releases["low-back-pain"].questionnaire["title"] in form.get_data(as_text=True)
 
 
 @decided

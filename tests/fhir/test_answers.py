@@ -195,8 +195,8 @@ def test_nothing_beside_an_unreadable_answer_is_unknown() -> None:
 
 
 def test_an_unreadable_tick_leaves_the_others() -> None:
-    said = read(run(item("worse", coded("sit"), coded(CANARY), coded("sit"))))
-    assert (said.values, said.status) == ({"worse": ("sit",)}, "in-progress")
+    said = read(now(item("age", {"valueInteger": 34})), run(item("worse", coded("sit"), coded(CANARY), coded("sit"))))
+    assert (said.values, said.status) == ({"age": 34, "worse": ("sit",)}, "in-progress")
     assert len(said.problems) == 2
 
 

@@ -84,6 +84,51 @@ def test_a_type_that_only_some_releases_ask_for_is_read_only_where_a_template_as
     assert ("allergies" in told.not_checked) is asked
 
 
+ENTRIES = [{"resource": condition("363346000")}, {"resource": {"resourceType": "Patient", "id": samples.PATIENT}, "search": {"mode": "include"}}]
+
+
+@pytest.mark.parametrize(
+    ("more", "whole"),
+    [
+        ({}, True),
+        ({"total": 1}, True),
+        ({"total": 0}, True),
+        ({"total": "2"}, True),
+        ({"link": []}, True),
+        ({"link": None}, True),
+        ({"link": [{"relation": "self", "url": "x"}]}, True),
+        ({"total": 2}, False),
+        ({"link": {"relation": "next", "url": "x"}}, False),
+        ({"link": "next"}, False),
+        ({"link": [["next"]]}, False),
+    ],
+)
+def test_a_bundle_that_holds_less_than_was_found_was_not_checked(more: dict[str, Any], whole: bool) -> None:
+    told = read(conditions={"resourceType": "Bundle", "entry": ENTRIES} | more)
+    assert (told.not_checked, set(told.values)) == (() if whole else ("conditions",), {"cancer"})
+    assert told.problems == (() if whole else ("conditions: not all that was found was sent.",))
+
+
+def reading(day: str, code: str = "8310-5") -> dict[str, Any]:
+    return samples.reading("36.5", f"o-{day}", effectiveDateTime=day) | {"code": samples.concept(samples.LOINC, code)}
+
+
+NEXT = {"link": [{"relation": "next", "url": "x"}]}
+OLD, NEW = "2026-03-08", "2026-03-09"
+UNHEEDED = [[reading(NEW), reading(OLD, "29463-7")], [reading(OLD), reading(NEW)], [reading("2026-02"), reading(OLD)]]
+HEEDED = [[reading(NEW), reading(OLD)], [reading(NEW), reading(NEW)], [reading("2026-03"), reading(OLD)], [reading(NEW), reading("x")], []]
+
+
+@pytest.mark.parametrize("more", [NEXT, {"total": 9}])
+@pytest.mark.parametrize(("sent", "enough"), [*((one, False) for one in UNHEEDED), *((one, True) for one in HEEDED)])
+def test_a_first_page_counts_only_where_it_is_of_the_newest_results_asked_for(sent: list[dict[str, Any]], enough: bool, more: dict[str, Any]) -> None:
+    definitions = replace(samples.DEFINITIONS, first_page=("temperature",))
+    told = record.read({"temperature": bundle(*sent, **more)}, definitions, samples.VALUE_SETS, subject="p1", at=samples.AT)
+    assert ("temperature" in told.not_checked, bool(told.problems)) == (not enough, not enough)
+    whole = record.read({"temperature": bundle(*sent)}, definitions, samples.VALUE_SETS, subject="p1", at=samples.AT)
+    assert ("temperature" in whole.not_checked, whole.problems) == (False, ())
+
+
 def test_of_a_search_whose_first_page_is_enough_no_further_page_is_missed() -> None:
     sent = {"temperature": bundle(samples.reading("36.5"), link=[{"relation": "next", "url": "x"}])}
     for first_page, missed in (((), True), (("temperature",), False)):

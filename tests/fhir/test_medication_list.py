@@ -139,3 +139,23 @@ def test_long_term_use_recorded_as_a_condition_counts_as_an_antiplatelet() -> No
 def test_a_statement_counts_like_a_request() -> None:
     sent = resource("MedicationStatement", "s", status="active", medicationCodeableConcept={"text": "tramadol"})
     assert said(read(medicationStatements=bundle(sent)), "med-opioid") == "yes"
+
+
+MODIFIER = {"modifierExtension": [{"url": "https://example.org/turned", "valueBoolean": True}]}
+TURNED: list[tuple[str, dict[str, Any]]] = [
+    ("medications", order("sertraline") | MODIFIER),
+    ("medications", order("sertraline", dosageInstruction=[{"text": "daily"} | MODIFIER])),
+    ("medications", {"resourceType": "Medication", "id": "x", "code": {"text": "sertraline"}} | MODIFIER),
+    ("allergies", ALLERGY | {"code": concept(samples.RXNORM, "5640")} | MODIFIER),
+    ("egfr", OBSERVED | {"code": concept(LOINC, "98979-8"), "valueQuantity": {"value": 90, "code": "mL/min/{1.73_m2}"}} | MODIFIER),
+]
+
+
+@pytest.mark.parametrize(("key", "turned"), TURNED)
+def test_a_list_with_a_modifier_in_it_denies_nothing_and_still_warns(key: str, turned: dict[str, Any]) -> None:
+    sent = {"medications": bundle(order("warfarin", "w")), key: bundle(order("warfarin", "w"), turned)}
+    told = listed(**sent)
+    assert said(told, "med-list") is None
+    assert not any(said(told, name) == "no" for name in CLASSES)
+    assert said(told, "hx-anticoag") == "yes"
+    assert "modifier" in " ".join(told.problems)

@@ -31,6 +31,23 @@ def test_a_unit_may_stand_without_a_code() -> None:
     assert "fever" in read(reading("0", valueQuantity=quantity)).values
 
 
+@pytest.mark.parametrize(
+    ("unit", "value"),
+    [(unit, "38.5") for unit in ("°C", "℃", "º C", "C", "degC", "deg. C", "Celsius", "degrees Celsius")]
+    + [(unit, "101.3") for unit in ("°F", "℉", "F", "degF", "[degF]", "Fahrenheit", "deg F")],
+)
+def test_a_unit_without_a_code_is_read_as_people_write_it(unit: str, value: str) -> None:
+    for quantity in ({"unit": unit}, {"code": unit}, {"code": unit, "unit": "x"}):
+        told = read(reading("0", valueQuantity={"value": Decimal(value), **quantity}))
+        assert (told.values["fever"].value, told.values["temperature"].value, told.problems) == ("yes", Decimal("38.5"), ())
+
+
+def test_a_unit_is_not_read_against_its_code() -> None:
+    for code in ("K", "C", "F"):
+        told = read(reading("0", valueQuantity={"value": Decimal("39"), "system": samples.UCUM, "code": code, "unit": "°C"}))
+        assert (told.values, len(told.problems)) == ({}, 1)
+
+
 @pytest.mark.parametrize(("comparator", "fever"), [(">", True), (">=", True), ("<", False), ("<=", False)])
 def test_a_comparator_counts_when_it_says_at_least(comparator: str, fever: bool) -> None:
     quantity = {"value": Decimal("38.5"), "code": "Cel", "comparator": comparator}

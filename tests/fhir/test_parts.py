@@ -111,3 +111,20 @@ def test_the_units_that_servers_send_are_read(unit: str) -> None:
 @pytest.mark.parametrize("component", [None, 5, {}, [None], [{"code": 5}], [{"valueQuantity": mmhg("170")}]])
 def test_a_panel_without_parts_is_nothing(component: object) -> None:
     assert high(panel("170", "110", component=component)) is None
+
+
+MODIFIER = {"modifierExtension": [{"url": "https://example.org/turned", "valueBoolean": True}]}
+
+
+def test_a_reading_with_a_modifier_is_never_low_and_may_be_high() -> None:
+    assert high(panel("120", "80") | MODIFIER) is None
+    assert high(panel("170", "80") | MODIFIER) == "yes"
+    assert high(panel("120", "80") | MODIFIER, panel("120", "80", "2026-01-01", "older")) is None
+    assert high(panel("120", "80", "2026-01-01", "older") | MODIFIER, panel("120", "80")) == "no"
+
+
+def test_the_modifier_of_a_part_holds_for_the_reading() -> None:
+    turned = panel("120", "80")
+    turned["component"][0] |= MODIFIER
+    told = read(bloodPressure=bundle(turned))
+    assert (said(told, "bp-high"), len(told.problems)) == (None, 1)

@@ -158,3 +158,9 @@ def test_whatever_is_on_record_the_response_is_valid_and_says_no_more_than_the_r
 @given(FACTS)
 def test_whatever_is_on_record_the_response_is_fhir_by_the_schema_of_hl7(known: dict[str, RecordFact]) -> None:
     assert oracle.accepts(saying(known).response, "QuestionnaireResponse")
+
+
+def test_what_rests_on_a_resource_with_a_modifier_is_left_to_the_patient() -> None:
+    record = Record({"fever": fact("yes", "Condition/7"), "age": fact(34, "Patient/p1")}, modified=frozenset({"Condition/7"}))
+    made = populating.populated(samples.QUESTIONNAIRE, samples.FORM, samples.DEFINITIONS, record, subject=SUBJECT, at=samples.AT)
+    assert values(made) == {"age": [34]}

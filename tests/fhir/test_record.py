@@ -7,7 +7,7 @@ import pytest
 from cds.facts import Record
 from cds.fhir import limits, record
 from cds.values.release import ValueSet
-from tests.fhir import samples
+from tests.fhir import content, samples
 from tests.fhir.samples import CANARY, bundle, concept, condition, resource
 
 PATIENT = {"resourceType": "Patient", "id": samples.PATIENT, "birthDate": "1990-03-10", "gender": "female"}
@@ -236,3 +236,45 @@ def test_more_faults_than_can_be_told_are_counted() -> None:
     told = conditions(*[condition("x", subject=None)] * (limits.MAX_PROBLEMS + 7))
     assert len(told.problems) == limits.MAX_PROBLEMS + 1
     assert told.problems[-1].startswith("7 more")
+
+
+MODIFIER = {"modifierExtension": [{"url": "https://example.org/turned", "valueBoolean": True}]}
+TOLD = "with a modifier that is not understood; it may warn, and nothing reassures by it."
+
+
+@pytest.mark.parametrize("turned", [MODIFIER, {"implicitRules": "https://example.org/rules"}, {"contained": [{"resourceType": "Basic"} | MODIFIER]}])
+def test_a_condition_with_a_modifier_still_warns_and_is_told(turned: dict[str, Any]) -> None:
+    told = conditions(condition("363346000") | turned)
+    assert (told.values["cancer"].value, told.problems) == ("yes", (f"conditions[0]: {TOLD}",))
+    assert told.modified == {"Condition/c1"}
+
+
+def test_a_modifier_of_the_bundle_or_of_the_entry_holds_for_the_resource() -> None:
+    entry = {"resource": condition("363346000")}
+    for sent in ({"entry": [entry | MODIFIER]}, {"entry": [entry], "implicitRules": "https://example.org/rules"}):
+        assert read(conditions={"resourceType": "Bundle"} | sent).problems == (f"conditions[0]: {TOLD}",)
+
+
+def test_a_patient_with_a_modifier_gives_neither_age_nor_sex() -> None:
+    told = read(patient=PATIENT | MODIFIER)
+    assert (told.values, told.problems) == ({}, (f"patient: {TOLD}",))
+
+
+def test_a_reading_with_a_modifier_is_none_and_an_older_one_counts() -> None:
+    older = samples.reading("37.0", "o2", effectiveDateTime="2026-03-09T06:00:00Z")
+    newest = samples.reading("36.0") | MODIFIER
+    assert read(temperature=bundle(newest)).values == {}
+    assert read(temperature=bundle(newest, older)).values["temperature"].reference == "Observation/o2"
+
+
+def test_a_fever_by_a_temperature_with_a_modifier_still_warns() -> None:
+    assert read(temperature=bundle(samples.reading("39.5") | MODIFIER)).values["fever"].value == "yes"
+
+
+def test_a_modifier_rules_no_question_out() -> None:
+    gone = condition("236886002", "h")
+    assert content.said(content.read(conditions=bundle(gone)), "hysterectomy") == "yes"
+    told = content.read(conditions=bundle(gone | MODIFIER))
+    assert (content.said(told, "hysterectomy"), told.problems) == (None, (f"conditions[0]: {TOLD}",))
+    both = content.read(conditions=bundle(gone | MODIFIER), procedures=bundle(resource("Procedure", "q", status="completed", code=gone["code"])))
+    assert content.said(both, "hysterectomy") == "yes"

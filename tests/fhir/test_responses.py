@@ -191,6 +191,12 @@ def test_further_pages_are_told() -> None:
     assert not selection(paged).doubtful
 
 
+@pytest.mark.parametrize("more", [{"total": 2}, {"link": {"relation": "self"}}, {"link": ["next"]}])
+def test_what_was_found_and_not_sent_is_told_like_a_further_page(more: dict[str, Any]) -> None:
+    assert select(bundle(response()) | more) == ("r1", ("response: further pages were not read.",))
+    assert selection(bundle() | more).doubtful
+
+
 def test_further_pages_leave_a_doubt_when_this_one_has_nothing_to_use() -> None:
     assert selection(bundle(link=[{"relation": "next", "url": "y"}])).doubtful
 
@@ -206,14 +212,21 @@ def test_an_outcome_that_only_informs_is_passed_over_and_told(others: list[dict[
     assert found.skipped == ("response[0]: an OperationOutcome that only informs; skipped.",)
 
 
-@pytest.mark.parametrize("sent", [informs(), bundle(informs("warning"), response()), bundle(informs("fatal")), bundle(informs("success"))])
-def test_an_outcome_alone_or_one_that_warns_means_that_the_data_are_missing(sent: dict[str, Any]) -> None:
-    with pytest.raises(DataMissing):
-        select(sent)
+@pytest.mark.parametrize("outcome", [informs("warning"), informs("fatal"), informs("success"), samples.OUTCOME])
+def test_a_response_beside_an_outcome_that_may_mean_a_failure_is_used_and_leaves_a_doubt(outcome: dict[str, Any]) -> None:
+    entries = [{"resource": outcome, "search": {"mode": "outcome"}}, {"resource": response()}]
+    for order in (entries, entries[::-1]):
+        found = selection(bundle() | {"entry": order})
+        assert (found.response, found.doubtful) == (response(), True)
+        assert len(found.skipped) == 1
+        assert found.skipped[0].endswith(": an OperationOutcome that tells of more than information; skipped.")
 
 
-@pytest.mark.parametrize("sent", [samples.OUTCOME, bundle(response(), samples.OUTCOME)])
-def test_an_operation_outcome_means_that_the_data_are_missing(sent: object) -> None:
+NOTHING_USABLE = [informs(), samples.OUTCOME, *(bundle(informs(severity)) for severity in ("warning", "fatal", "success"))]
+
+
+@pytest.mark.parametrize("sent", [*NOTHING_USABLE, bundle(response(subject={"reference": "Patient/other"}), informs("warning"))])
+def test_an_outcome_with_nothing_to_use_beside_it_means_that_the_data_are_missing(sent: object) -> None:
     with pytest.raises(DataMissing) as caught:
         select(sent)
     assert caught.value.expression == "prefetch.response"
@@ -250,3 +263,30 @@ def test_without_a_patient_named_two_patients_are_nobody() -> None:
 def test_the_same_response_sent_twice_leaves_no_doubt() -> None:
     found = selection(bundle(response(), response()))
     assert (found.response == response(), found.skipped, found.doubtful) == (True, (), False)
+
+
+MODIFIER = [{"url": "https://example.org/turned", "valueBoolean": True}]
+MODIFIED = [{"modifierExtension": MODIFIER}, {"implicitRules": "https://example.org/rules"}, {"_implicitRules": {"extension": []}}]
+
+
+@pytest.mark.parametrize("changed", MODIFIED)
+def test_a_response_with_a_modifier_is_not_used_and_not_forgotten(changed: dict[str, Any]) -> None:
+    found = selection(bundle(response(), response(id="turned", authored="2026-03-01", **changed)))
+    assert (concepts.mapping(found.response).get("id"), found.doubtful) == ("r1", True)
+    assert found.skipped == ("response[1]: with a modifier that is not understood; skipped.",)
+    alone = selection(response(**changed))
+    assert (alone.response, alone.doubtful) == (None, True)
+
+
+def test_a_modifier_of_a_bundle_or_of_an_entry_holds_for_the_response_in_it() -> None:
+    whole = selection(bundle(response(), implicitRules="https://example.org/rules"))
+    assert (whole.response, whole.doubtful) == (None, True)
+    entries = [{"resource": response(), "modifierExtension": MODIFIER}, {"resource": response(id="other", status="entered-in-error")}]
+    assert selection({"resourceType": "Bundle", "entry": entries}) == responses.Selection(
+        None, ("response[0]: with a modifier that is not understood; skipped.", "response[1]: entered in error; skipped."), True
+    )
+
+
+def test_a_contained_patient_may_be_this_one_so_that_the_response_is_not_forgotten() -> None:
+    found = selection(response(subject={"reference": "#p"}, contained=[{"resourceType": "Patient", "id": "p"}]))
+    assert (found.response, found.doubtful, len(found.skipped)) == (None, True, 1)

@@ -87,3 +87,9 @@ def test_kidney_function_is_shown_only_while_it_is_too_old_to_count() -> None:
 def test_each_thing_shown_has_a_name_of_its_own() -> None:
     names = [one.name for one in definitions().shown]
     assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("sent", [condition(SCIATICA), lab("12")])
+def test_what_has_a_modifier_is_not_shown(sent: dict[str, Any]) -> None:
+    assert shown(sent) != {}
+    assert shown(sent | {"modifierExtension": [{"url": "https://example.org/turned", "valueBoolean": True}]}) == {}

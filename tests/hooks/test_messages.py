@@ -27,17 +27,22 @@ def authorization(**changes: Any) -> dict[str, Any]:
     return {"access_token": CANARY, "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "us"} | changes
 
 
+def parsed(document: dict[str, Any]) -> messages.HookRequest:
+    """The request of a service that needs two keys."""
+    return messages.parse(document, hook="patient-view", required=("patient", "response"))
+
+
 def refusals(document: dict[str, Any]) -> dict[str, str]:
     """The expressions of a refusal and their texts."""
     with pytest.raises(WrongShape) as caught:
-        messages.parse(document, hook="patient-view")
+        parsed(document)
     told = {issue.expression: issue.text for issue in caught.value.diagnostics()}
     assert CANARY not in str(told) + str(caught.value)
     return told
 
 
 def test_a_legal_request_is_read() -> None:
-    read = messages.parse(request(), hook="patient-view")
+    read = parsed(request())
     assert (read.context.patient_id, read.context.user_id, read.prefetch["response"]) == ("41", "Practitioner/7", None)
 
 
@@ -60,7 +65,7 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 
 def test_a_patient_reference_is_accepted_as_its_id() -> None:
-    read = messages.parse(request(context={"userId": "PractitionerRole/1", "patientId": "Patient/41"}), hook="patient-view")
+    read = parsed(request(context={"userId": "PractitionerRole/1", "patientId": "Patient/41"}))
     assert read.context.patient_id == "41"
 
 
@@ -74,12 +79,24 @@ def test_another_hook_is_refused() -> None:
 
 
 def test_an_instance_that_is_no_uuid_is_accepted() -> None:
-    assert messages.parse(request(hookInstance="call 17"), hook="patient-view").hook_instance == "call 17"
+    assert parsed(request(hookInstance="call 17")).hook_instance == "call 17"
 
 
-@pytest.mark.parametrize("wrong", [CANARY, [CANARY], 7, {CANARY: CANARY}, {"patient": [CANARY]}])
-def test_a_prefetch_that_is_no_object_of_resources_is_refused(wrong: Any) -> None:
+@pytest.mark.parametrize("wrong", [CANARY, [CANARY], 7])
+def test_a_prefetch_that_is_no_object_is_refused(wrong: Any) -> None:
     assert list(refusals(request(prefetch=wrong))) == ["prefetch"]
+
+
+@pytest.mark.parametrize("wrong", [CANARY, [CANARY], [], 7, False])
+@pytest.mark.parametrize("key", ["patient", "response"])
+def test_a_required_key_that_holds_no_resource_is_refused_by_name(key: str, wrong: Any) -> None:
+    assert list(refusals(request(prefetch=request()["prefetch"] | {key: wrong}))) == [f"prefetch.{key}"]
+
+
+@pytest.mark.parametrize("odd", [CANARY, [CANARY], [], 7, False, {}])
+@pytest.mark.parametrize("key", ["conditions", CANARY])
+def test_any_other_key_refuses_nothing_whatever_it_holds(key: str, odd: Any) -> None:
+    assert parsed(request(prefetch=request()["prefetch"] | {key: odd})).prefetch[key] == odd
 
 
 @pytest.mark.parametrize("absent", [True, False])
@@ -87,14 +104,14 @@ def test_a_request_without_prefetch_is_legal(absent: bool) -> None:
     document = request(prefetch=None)
     if absent:
         del document["prefetch"]
-    assert messages.parse(document, hook="patient-view").prefetch == {}
+    assert parsed(document).prefetch == {}
 
 
 def test_unknown_fields_and_extensions_are_tolerated() -> None:
     extension = {"com.epic.cdshooks.request.bpa-trigger-action": "23"}
     document = request(extension=extension, somethingNew=[1], fhirServer="https://ehr.example.org/fhir")
     document["context"]["alsoNew"] = True
-    assert messages.parse(document, hook="patient-view").extension == extension
+    assert parsed(document).extension == extension
 
 
 def test_an_extension_that_is_no_object_is_refused() -> None:
@@ -109,15 +126,30 @@ def test_an_authorization_without_a_server_is_refused() -> None:
 def test_an_incomplete_authorization_is_refused_by_field(name: str) -> None:
     incomplete = authorization()
     del incomplete[name]
-    document = request(fhirServer="https://ehr.example.org/fhir", fhirAuthorization=incomplete)
+    document = request(fhirServer="https://ehr.example.org/fhir", fhirAuthorization=incomplete, prefetch={"patient": None})
     assert list(refusals(document)) == [f"fhirAuthorization.{name}"]
+
+
+@pytest.mark.parametrize("odd", [CANARY, 5, [], {}, authorization(expires_in="300"), authorization(access_token=""), authorization(scope=None)])
+def test_an_authorization_that_cannot_be_read_is_unusable_where_nothing_required_depends_on_it(odd: Any) -> None:
+    document = request(fhirServer="https://ehr.example.org/fhir", fhirAuthorization=odd)
+    assert parsed(document).fhir_authorization is messages.UNUSABLE
+    assert "hook" in refusals(document | {"hook": 5})
+    assert list(refusals(document | {"fhirServer": None})) == ["fhirServer"]
 
 
 def test_a_token_is_not_in_the_text_of_a_request() -> None:
     document = request(fhirServer="https://ehr.example.org/fhir", fhirAuthorization=authorization())
-    assert CANARY not in repr(messages.parse(document, hook="patient-view"))
+    assert CANARY not in repr(parsed(document))
 
 
-@pytest.mark.parametrize("server", ["", "ftp://ehr.example.org", "ehr.example.org", 5, f"javascript:{CANARY}"])
+def test_an_optional_field_that_is_empty_counts_as_absent() -> None:
+    context = {"userId": "Practitioner/7", "patientId": "41", "encounterId": ""}
+    read = parsed(request(context=context, fhirServer=""))
+    assert (read.context.encounter_id, read.fhir_server) == (None, None)
+    assert list(refusals(request(fhirServer="", fhirAuthorization=authorization()))) == ["fhirServer"]
+
+
+@pytest.mark.parametrize("server", ["ftp://ehr.example.org", "ehr.example.org", 5, f"javascript:{CANARY}"])
 def test_a_fhir_server_that_is_no_web_address_is_refused(server: Any) -> None:
     assert list(refusals(request(fhirServer=server))) == ["fhirServer"]

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 
 from cds.audit import ledger
+from cds.foundation.outbound.budgets import Budget
+from cds.foundation.outbound.calls import Outbound
+from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.service import application
@@ -89,3 +93,16 @@ def knee(knees_loaded: Application, recorded: Recorded) -> Knee:
 def backs(backs_loaded: Application, recorded: Recorded) -> Application:
     """The service on the content that ships, with a ledger."""
     return recorded(backs_loaded)
+
+
+@pytest.fixture
+def patience() -> Iterator[Outbound]:
+    """A way out with time enough for a slow machine."""
+    with closing(Outbound(OriginPolicy(loopback=True), Budget(connect=30, total=60))) as opened:
+        yield opened
+
+
+@pytest.fixture(name="knees")
+def patient_knees(knee: Knee, patience: Outbound) -> Application:
+    """The service on the invented condition, with a ledger and patience."""
+    return replace(knee.app, outbound=patience)

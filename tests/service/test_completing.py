@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -32,19 +32,6 @@ KEYS = {
     "conditions": "/fhir/Condition?",
     "temperature": "/fhir/Observation?",
 }
-
-
-@pytest.fixture
-def patience() -> Iterator[Outbound]:
-    """A way out with time enough for a slow machine."""
-    with closing(Outbound(OriginPolicy(loopback=True), Budget(connect=30, total=60))) as opened:
-        yield opened
-
-
-@pytest.fixture
-def knees(knee: Knee, patience: Outbound) -> Application:
-    """The service on the invented condition, with a ledger and patience."""
-    return replace(knee.app, outbound=patience)
 
 
 def record(app: Application) -> Any:

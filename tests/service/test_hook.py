@@ -88,8 +88,61 @@ def test_another_patient_is_refused(knee: Knee, sent: Any) -> None:
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_a_response_that_the_client_could_not_get_is_missing_and_never_none(knee: Knee, wrapped: bool) -> None:
     outcome = {"resourceType": "OperationOutcome", "issue": []}
-    sent = bundle(knee.response(), outcome) if wrapped else outcome
+    sent = bundle(outcome) if wrapped else outcome
     assert refused(knee, DataMissing, messages.hook({"patient": patient(), "response": sent})).expression == "prefetch.response"
+
+
+@pytest.mark.parametrize("severity", ["warning", "error"])
+def test_an_outcome_beside_the_response_refuses_no_warning_and_reassures_nobody(knee: Knee, severity: str) -> None:
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": "processing"}]}
+    beside = {"entry": [{"resource": knee.response({"locked": "yes"})}, {"resource": outcome, "search": {"mode": "outcome"}}]}
+    (urgent,) = ask(knee, knee.response({"locked": "yes"}))
+    assert urgent["summary"] in [card["summary"] for card in ask(knee, bundle() | beside)]
+    ask(knee, bundle(knee.response(), outcome))
+    assert record(knee).assessment["triage"]["screen"] == "incomplete"
+    ask(knee, bundle(knee.response()))
+    assert record(knee).assessment["triage"]["screen"] == "complete"
+
+
+FAILED: list[Any] = [
+    {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]},
+    bundle({"resourceType": "OperationOutcome", "issue": []}),
+    {"resourceType": "Bundle", "link": [{"relation": "next", "url": "https://example.org"}]},
+    {"resourceType": "Parameters"},
+    {},
+    [],
+    "error",
+    7,
+]
+
+
+@pytest.mark.parametrize("conditions", FAILED)
+def test_without_a_response_and_with_a_record_that_could_not_be_looked_at_the_form_is_offered(knee: Knee, conditions: Any) -> None:
+    (card,) = ask(knee, None, conditions=conditions)
+    assert card["links"][0]["url"].endswith("/form/sore-knee")
+    assert record(knee).assessment["notChecked"][0] == "conditions"
+    assert ask(knee, None, temperature=conditions) == []
+
+
+def test_a_key_that_nobody_sent_or_asked_for_is_no_failure(knee: Knee) -> None:
+    assert ask(knee, None) == []
+    assert "conditions" in record(knee).assessment["notChecked"]
+
+
+@pytest.mark.parametrize("odd", [[], "error", 7, False, {}, [{"resourceType": "Condition"}]])
+@pytest.mark.parametrize("key", ["conditions", "temperature", "theirs"])
+def test_an_optional_key_or_one_that_is_not_ours_refuses_nothing_whatever_it_holds(knee: Knee, key: str, odd: Any) -> None:
+    assert ask(knee, knee.response({"locked": "yes"}), **{key: odd})[0]["summary"] == ask(knee, knee.response({"locked": "yes"}))[0]["summary"]
+    ask(knee, knee.response(), **{key: odd})
+    told = record(knee).assessment
+    assert (key in told["notChecked"], bool(told["problems"])) == (key != "theirs", key != "theirs")
+
+
+def test_a_key_that_is_not_ours_tells_nothing_of_the_patient(knee: Knee) -> None:
+    urn = "urn:uuid:22222222-2222-4222-8222-222222222222"
+    theirs = {"resourceType": "Bundle", "entry": [{"fullUrl": urn, "resource": patient()}]}
+    ask(knee, knee.response(), theirs=theirs, conditions=bundle(messages.condition(SWOLLEN, subject={"reference": urn})))
+    assert record(knee).assessment["problems"] == ["conditions[0]: not of this patient; dropped."]
 
 
 @pytest.mark.parametrize("nothing", [None, bundle()])

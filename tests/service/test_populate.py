@@ -95,6 +95,14 @@ def test_the_address_may_name_the_questionnaire_and_a_bundle_be_all(knee: Knee) 
     assert refused(knee, RECORD, CANARY, NotFound) == ["not-found"]
 
 
+def test_an_address_and_a_parameter_that_name_two_forms_are_refused(knee: Knee) -> None:
+    identity, url = knee.form["id"], knee.form["url"]
+    for same in (url, f"{url}|{knee.form['version']}"):
+        assert values(asked(knee, parameters(named(knee, valueCanonical=same), SUBJECT, context(RECORD)), identity)) == FILLED
+    for other in (f"https://example.org/{CANARY}", f"{url}|{CANARY}"):
+        assert refused(knee, parameters(named(knee, valueCanonical=other), SUBJECT, context(RECORD)), identity) == ["not-supported"]
+
+
 def test_content_comes_in_one_bundle_or_resource_by_resource(knee: Knee) -> None:
     one_by_one = parameters(named(knee), SUBJECT, context(patient()), context(condition(SWOLLEN), name=CANARY))
     assert values(asked(knee, one_by_one)) == FILLED
@@ -157,6 +165,7 @@ def test_further_pages_leave_the_record_unchecked(knee: Knee) -> None:
     made = asked(knee, parameters(named(knee), SUBJECT, context(paged)))
     assert values(made) == FILLED
     assert "more pages exist than were sent" in told(made)
+    assert "Not checked: conditions." in told(asked(knee, parameters(named(knee), SUBJECT, context(RECORD | {"total": 50}))))
 
 
 def test_the_answer_is_the_same_each_time(knee: Knee) -> None:

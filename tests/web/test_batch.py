@@ -1,6 +1,7 @@
 """A batch: each entry is answered on its own, exactly as its own call would be, and what is no batch is refused as a whole."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -29,9 +30,9 @@ def answers(client: FlaskClient, *entries: Any) -> list[dict[str, Any]]:
     response = sent(client, *entries)
     document = response.get_json()
     assert (response.status_code, response.mimetype, document["type"]) == (200, "application/fhir+json", "batch-response")
-    assert len(document["entry"]) == len(entries)
+    assert len(document.get("entry", [])) == len(entries)
     assert CANARY not in response.text
-    return list(document["entry"])
+    return list(document.get("entry", []))
 
 
 def test_each_entry_is_answered_in_its_place(client: Client) -> None:
@@ -150,7 +151,32 @@ def test_what_is_no_batch_is_refused_and_nothing_of_it_is_answered(client: Clien
 def test_the_most_entries_are_taken_and_none_at_all_is_no_error(client: Client) -> None:
     assert len(answers(client(body_limit=10_000), *[asked("GET", "Library/x")] * batch.MOST_ENTRIES)) == batch.MOST_ENTRIES
     assert answers(client()) == []
-    assert client().post("/fhir", json={"resourceType": "Bundle", "type": "batch"}).get_json()["entry"] == []
+    for empty in ({"resourceType": "Bundle", "type": "batch"}, {"resourceType": "Bundle", "type": "batch", "entry": list[Any]()}):
+        assert client().post("/fhir", json=empty).get_json() == {"resourceType": "Bundle", "type": "batch-response"}
+
+
+@pytest.mark.parametrize(("asked_for", "status"), [("json", 200), ("application/fhir%2Bjson", 200), ("application/json", 406), ("xml", 406)])
+@pytest.mark.parametrize(("method", "url"), [("POST", EVALUATE), ("GET", "Library/x")])
+def test_an_entry_is_answered_as_fhir_or_not_at_all(client: Client, method: str, url: str, asked_for: str, status: int) -> None:
+    """Cards are no resource, so that they stand nowhere in a Bundle; what is refused was not decided before."""
+
+    def never(_: bytes) -> dict[str, Any]:
+        raise AssertionError
+
+    web = client(submit=never) if status == HTTPStatus.OK else client(submit=never, guide=never)
+    (told,) = answers(web, asked(method, f"{url}?_format={asked_for}", {}))
+    assert told["response"]["status"].startswith(str(status))
+    assert ("resourceType" in told.get("resource", {})) is (status == HTTPStatus.OK)
+    if status != HTTPStatus.OK:
+        assert "Leave _format out" in told["response"]["outcome"]["issue"][0]["diagnostics"]
+
+
+def test_a_batch_is_taken_with_a_slash_behind_the_address(client: Client) -> None:
+    body = {"resourceType": "Bundle", "type": "batch", "entry": [asked("GET", "Library/x")]}
+    answer = client().post("/fhir/", json=body)
+    assert (answer.status_code, answer.get_json()) == (200, client().post("/fhir", json=body).get_json())
+    assert client().get("/fhir/").status_code == client().get("/fhir").status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert client().get("/fhir/").get_json()["issue"][0]["code"] == "not-supported"
 
 
 @pytest.mark.parametrize(

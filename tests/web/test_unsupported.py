@@ -16,7 +16,6 @@ READS = {"GET", "HEAD", "OPTIONS"}
         ("GET", f"/fhir/Patient/{CANARY}", "type"),
         ("GET", f"/fhir/{CANARY}", "type"),
         ("POST", "/fhir/Observation", "type"),
-        ("GET", "/fhir/", "type"),
         ("GET", "/fhir/CapabilityStatement", "type"),
         ("POST", f"/fhir/${CANARY}", "operation"),
         ("POST", f"/fhir/Questionnaire/${CANARY}", "operation"),

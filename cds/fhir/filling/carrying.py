@@ -1,10 +1,9 @@
 """What travels with a page beside its own fields: the answers of the other pages, and what was shown and seen already."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cds.fhir.filling import fields as naming
-from cds.fhir.filling.asking import Step
 from cds.fhir.filling.fields import Fields
 from cds.fhir.filling.sheet import Asked, Page
 
@@ -16,7 +15,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Marks:
-    """Where the person is, what they asked for, and the names of the fields that were shown and of the notices that were seen."""
+    """Where the person is, what they asked for, the names of the fields that were shown, and what brought up the notices that were seen."""
 
     step: int
     go: str
@@ -46,12 +45,6 @@ def answers(pages: Iterable[Page]) -> Iterator[Pair]:
 def shown(pages: Iterable[Page], marked: frozenset[str]) -> Iterator[Pair]:
     """The marks of what was shown on these pages."""
     yield from ((SHOWN, one.name) for page in pages for one in page.walk() if one.name in marked)
-
-
-def initial(steps: Sequence[Step]) -> Fields:
-    """What the author of the form has filled in."""
-    questions = (below for step in steps for one in step.questions for below in one.walk())
-    return {naming.name("q", one, (0,) * len(one.repeating)): one.initial for one in questions if one.initial}
 
 
 def _parts(one: Asked) -> Iterator[Pair]:

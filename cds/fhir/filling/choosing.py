@@ -1,6 +1,6 @@
 """The choices of an item: from its options, its value set, a yes and a no, or a short scale of whole numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -47,10 +47,10 @@ def choices(raw: Mapping[str, Any], item: Item, value_sets: Mapping[str, Mapping
 
 
 def units(raw: Mapping[str, Any], value_sets: Mapping[str, Mapping[str, Any]]) -> Iterator[Choice]:
-    """The units that a quantity may have: those offered, those of its value set, else the one that it is asked in."""
+    """The units that a quantity may have: those offered, those of its value set, else the one that it is asked or was filled in with."""
     offered = [one for one in extended(raw, "questionnaire-unitOption") if isinstance(one, Mapping)]
     held = [one for canonical in extended(raw, "questionnaire-unitValueSet") for one in _codings(value_sets, concepts.text(canonical))]
-    yield from (_choice(_CODING, coding) for coding in (*offered, *held) or extended(raw, "questionnaire-unit"))
+    yield from (_choice(_CODING, coding) for coding in (*offered, *held) or extended(raw, "questionnaire-unit") or _begun_with(raw))
 
 
 def scale(low: object, high: object) -> range:
@@ -60,32 +60,18 @@ def scale(low: object, high: object) -> range:
     return range(int(low), int(high) + 1)
 
 
-def initial(raw: Mapping[str, Any], offered: Sequence[Choice]) -> Iterator[str]:
-    """What the author of the form has filled in, as a field says it."""
-    for option in raw.get("answerOption", ()):
-        if option.get("initialSelected") is True:
-            value = next(option[key] for key in option if key.startswith("value"))
-            yield from (choice.key for choice in offered if choice.value == value)
-    for one in raw.get("initial", ()):
-        value = next((one[key] for key in one if key.startswith("value")), None)
-        if offered:
-            yield from (choice.key for choice in offered if _same(choice.value, value))
-        elif isinstance(value, (str, int, Decimal, float)):
-            yield str(value)
-
-
-def _same(offered: Any, value: Any) -> bool:
-    if isinstance(offered, Mapping) and isinstance(value, Mapping):
-        return all(offered.get(part) == value.get(part) for part in ("system", "code"))
-    return type(offered) is type(value) and bool(offered == value)
-
-
 def _choice(name: str, value: Any) -> Choice:
     if not isinstance(value, Mapping):
         return Choice(str(value), str(value), str(value), name, value)
     code, display = concepts.text(value.get("code")), concepts.text(value.get("display"))
     key = code or display or concepts.text(value.get("reference"))
     return Choice(key, f"{concepts.text(value.get('system'))}|{key}", display or key, name, value)
+
+
+def _begun_with(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    quantities = (concepts.mapping(one.get("valueQuantity")) for one in raw.get("initial", ()))
+    said = ({"system": one.get("system"), "code": one.get("code"), "display": one.get("unit")} for one in quantities)
+    return [_coding(one) for one in said if one["code"] or one["display"]][:1]
 
 
 def _is_exclusive(option: Mapping[str, Any]) -> bool:

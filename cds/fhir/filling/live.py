@@ -14,7 +14,7 @@ from typing import Any
 from cds.fhir import concepts, dating
 from cds.fhir.filling import fields as naming
 from cds.fhir.filling.asking import Question
-from cds.fhir.filling.sheet import Asked, Test
+from cds.fhir.filling.sheet import Asked, Guard, Test
 from cds.fhir.questionnaire import Condition
 from cds.fhir.validation import enabling
 from cds.foundation import canonical
@@ -31,13 +31,20 @@ _AS: Mapping[tuple[str, str], str] = MappingProxyType(
 
 def conditions(asked: Asked) -> str:
     """The conditions as JSON; empty for an item that has none."""
-    if not asked.tests:
-        return ""
-    return json.dumps({"all": asked.question.item.all_conditions, "tests": [_test(test) for test in asked.tests]}, default=canonical.plain)
+    return json.dumps(_judged(Guard(asked.question.item.all_conditions, asked.tests)), default=canonical.plain) if asked.tests else ""
+
+
+def _judged(guard: Guard) -> dict[str, Any]:
+    return {"all": guard.all, "tests": [_test(test) for test in guard.tests]}
 
 
 def _test(test: Test) -> dict[str, Any]:
+    """Of a silent question, which has no field, what the condition says where the question is enabled and where it is not."""
     target, condition = test.target, test.condition
+    if target.silent:
+        states = [enabling.met(condition, values) for values in ([value for _, value in target.fixed], [])]
+        guards = [[_judged(guard) for guard in guards if guard.tests] for guards in test.guards or ((),) * len(test.near)]
+        return {"states": states, "guards": guards}
     near = [[naming.name("q", target, index) for index in occurrence] for occurrence in test.near]
     said = {"near": near, "operator": condition.operator, "kind": target.kind}
     if condition.operator == "exists":

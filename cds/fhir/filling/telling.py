@@ -4,12 +4,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from cds.fhir.filling import reading
 from cds.fhir.filling.asking import Question
 from cds.fhir.filling.sheet import Asked, Page
 from cds.fhir.filling.writing import Written
 from cds.foundation.errors import Diagnostic
 
 MISSING = "Not answered yet. Answer it, or go on without."
+PARTIAL = "Write the whole day if you know it, such as 2026-01-31, or go on without."
 _SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "minValue": "Write a {kind} {range}.",
@@ -52,9 +54,11 @@ def unusable(written: Written, refusals: Sequence[Diagnostic]) -> dict[str, Aske
     return {one.name: one for one in found if one is not None}
 
 
-def unreadable(pages: Sequence[Page]) -> dict[str, Asked]:
-    """The questions by the name of their field whose answers cannot be read."""
-    return {one.name: one for page in pages for one in page.walk() if one.typed.fault}
+def left_out(pages: Sequence[Page], written: Written) -> Iterator[Asked]:
+    """The questions of whose answers the response does not have all."""
+    for one in (one for page in pages for one in page.walk()):
+        if one.typed.fault or (one.typed.answered and written.used.get(one.name) != one.typed.values):
+            yield one
 
 
 def _is_unused(slot: Asked) -> bool:
@@ -67,6 +71,8 @@ def _fault(one: Asked, broken: Mapping[str, str], unused: Container[str]) -> Ite
         yield Fault(one, one.typed.fault)
     elif one.name in broken:
         yield Fault(one, broken[one.name])
+    elif any(reading.is_partial(*value) for value in one.typed.values):
+        yield Fault(one, PARTIAL)
     elif _is_asked_for(one) and not one.typed.answered and one.name not in unused:
         yield Fault(one, MISSING, missing=True)
 

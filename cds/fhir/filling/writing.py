@@ -14,13 +14,17 @@ from cds.fhir.questionnaire import Form
 ROOT = "QuestionnaireResponse"
 Resource = dict[str, Any]
 
+_ALONE = 2
+"""A field left out so often is left out alone."""
+
 
 @dataclass(frozen=True)
 class Written:
-    """A response, and the question that stands at each FHIRPath of it."""
+    """A response, the question that stands at each FHIRPath of it, and the values that it has of each field."""
 
     response: Resource
     places: Mapping[str, Asked]
+    used: Mapping[str, Values]
 
     def at(self, path: str) -> Asked | None:
         """The question that a FHIRPath lies in, the nearest around it; None for a place that is of no question."""
@@ -32,19 +36,21 @@ class Written:
 def write(pages: Sequence[Page], form: Form, *, status: str, authored: datetime, without: Mapping[str, int] = MappingProxyType({})) -> Written:
     """The response with every answer that could be read.
 
-    A field that `without` has once gives only the answers that exclude no other one; a field that it has twice gives none.
+    A field that `without` has once gives only the answers that exclude no other one; a field that it has twice gives none, and one
+    that it has more often is left out with all below it. A group is left out that it has once.
     The response refers to no subject: nobody has said who fills in the form.
     """
     writing = _Writing(without)
     items = writing.level([one for page in pages for one in page.asked], ROOT)
     head: Resource = {"resourceType": ROOT, "questionnaire": f"{form.url}|{form.version}" if form.version else form.url, "status": status}
-    return Written(head | {"authored": authored.isoformat(timespec="seconds")} | ({"item": items} if items else {}), writing.places)
+    return Written(head | {"authored": authored.isoformat(timespec="seconds")} | ({"item": items} if items else {}), writing.places, writing.used)
 
 
 @dataclass(frozen=True)
 class _Writing:
     without: Mapping[str, int]
     places: dict[str, Asked] = field(default_factory=dict)
+    used: dict[str, Values] = field(default_factory=dict)
 
     def level(self, asked: Sequence[Asked], path: str) -> list[Resource]:
         """A group that repeats is an item a slot; a question that repeats is one item with an answer a slot."""
@@ -57,14 +63,17 @@ class _Writing:
         return items
 
     def _group(self, one: Asked, place: str) -> Resource:
+        """A slot that nobody filled in is none, whatever its author gave it."""
         self.places[place] = one
+        if self.without.get(one.name) or (one.position and not one.holds_answer):
+            return {}
         below = self.level(one.children, place)
         return {**_head(one), "item": below} if below else {}
 
     def _question(self, slots: Sequence[Asked], place: str) -> Resource:
         self.places[place] = slots[0]
         answers: list[Resource] = []
-        for one in slots:
+        for one in (one for one in slots if self.without.get(one.name, 0) <= _ALONE):
             values = self._values(one)
             for value in values or [None]:
                 where = f"{place}.answer[{len(answers)}]"
@@ -72,6 +81,7 @@ class _Writing:
                 below = self.level(one.children, where) if value is None or len(values) == 1 else []
                 answer = ({value[0]: value[1]} if value else {}) | ({"item": below} if below else {})
                 answers += [answer] if answer else []
+            self.used[one.name] = values
         return {**_head(slots[0]), "answer": answers} if answers else {}
 
     def _values(self, one: Asked) -> Values:

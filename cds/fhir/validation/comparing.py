@@ -18,9 +18,9 @@ _ORDERED = frozenset({"<", ">", "<=", ">="})
 
 def compare(operator: str, kind: str, value: Any, wanted: Any) -> bool | None:
     """One of `=`, `<`, `>`, `<=`, `>=`; `kind` is the name of the condition's answer[x]. A value of another type never holds."""
-    if kind == "answerCoding":
-        return operator == "=" and _same_code(concepts.mapping(value), wanted)
-    if kind == "answerQuantity" and _unit(value) != _unit(wanted):
+    if kind in _BY_NAME:
+        return _BY_NAME[kind](concepts.mapping(value), wanted) if operator == "=" else False
+    if kind == "answerQuantity" and (_unit(value) != _unit(wanted) or "comparator" in concepts.mapping(value)):
         return None if _span(kind, value) else False
     left, right = _span(kind, value), _span(kind, wanted)
     if operator in _ORDERED:
@@ -30,10 +30,32 @@ def compare(operator: str, kind: str, value: Any, wanted: Any) -> bool | None:
     return kind not in _SPANS and type(value) is type(wanted) and bool(value == wanted)
 
 
-def _same_code(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """By code and system; an answer without a system by its code alone."""
-    same = value.get("system", wanted.get("system")) == wanted.get("system")
-    return same and "code" in value and value["code"] == wanted.get("code")
+def _same_code(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool | None:
+    """By code and system; where one of the two has no system by code alone, where one has no code by the words of both."""
+    if not value:
+        return False
+    if "code" in value and "code" in wanted:
+        other = "system" in value and "system" in wanted and value["system"] != wanted["system"]
+        return bool(value["code"] == wanted["code"]) and not other
+    said, asked = (concepts.plain(concepts.text(one.get("display"))) for one in (value, wanted))
+    if not said or not asked:
+        return None
+    return said == asked if "code" in value or "code" not in wanted else None if said == asked else False
+
+
+def _same_target(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool | None:
+    """By address, else by identifier; where they have neither in common it cannot be told."""
+    if not value:
+        return False
+    for name in ("reference", "identifier"):
+        if name in value and name in wanted:
+            return bool(_named(value[name]) == _named(wanted[name]))
+    return None
+
+
+def _named(target: Any) -> Any:
+    """An address as it is, an identifier by its system and value."""
+    return (target.get("system"), target.get("value")) if isinstance(target, Mapping) else target
 
 
 def _unit(quantity: Any) -> tuple[Any, Any]:
@@ -76,6 +98,10 @@ _SPANS: Mapping[str, Callable[[Any], _Span | None]] = MappingProxyType(
         "answerDateTime": _date,
         "answerTime": _time,
     }
+)
+
+_BY_NAME: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], bool | None]] = MappingProxyType(
+    {"answerCoding": _same_code, "answerReference": _same_target}
 )
 
 

@@ -23,14 +23,21 @@ def enabled(form: Form, link_id: str, answers: Mapping[str, Sequence[Any]]) -> b
 
 
 def state(item: Item, scope: Scope, tree: Tree) -> State:
-    """Whether an item is enabled where its parent is; `scope` is where it stands, or would stand."""
+    """Whether an item is enabled where its parent is; `scope` is where it stands, or would stand.
+
+    Unknown as well once the conditions of the response have taken more comparisons than they may (`tree.context.comparisons`).
+    """
     return _own(item, lambda when: _nearest(when, item, scope, tree))
 
 
 def every(states: Iterable[State]) -> State:
-    """False where one is; unknown where one is unknown; else true."""
-    found = set(states)
-    return False if False in found else None if None in found else True
+    """False where one is, asking for no more then; unknown where one is unknown; else true."""
+    found: State = True
+    for one in states:
+        if one is False:
+            return False
+        found = found if one else None
+    return found
 
 
 def met(condition: Condition, given: Sequence[Any]) -> State:
@@ -45,8 +52,8 @@ def met(condition: Condition, given: Sequence[Any]) -> State:
 def _own(item: Item, judge: Callable[[Condition], State]) -> State:
     if EXPRESSION in item.unjudged:
         return None
-    states = [judge(condition) for condition in item.conditions]
-    return every(states) if item.all_conditions or not states else _any(states)
+    states = (judge(condition) for condition in item.conditions)
+    return every(states) if item.all_conditions or not item.conditions else _any(states)
 
 
 def _any(states: Iterable[State]) -> State:
@@ -62,17 +69,37 @@ def _nearest(condition: Condition, item: Item, scope: Scope, tree: Tree) -> Stat
     target = tree.form.items.get(condition.question)
     if target is None or target.link_id in tree.strays:
         return None
-    states = {met(condition, values) for values in _values(target, item, scope, tree)}
-    return states.pop() if len(states) == 1 else None
-
-
-def _values(target: Item, item: Item, scope: Scope, tree: Tree) -> Iterable[tuple[Any, ...]]:
-    """The values of each occurrence, those that say the same once; of a question that the item stands under, of that answer and of all."""
     shared = _shared(target, item)
     if target.link_id in item.parents:
         own = scope.chain[shared + 1]
-        return [own.values, own.owner.values if own.owner else ()]
-    return tree.said.get((scope.chain[shared], target.link_id), {"": ()}).values()
+        return _alike([own.values, own.owner.values if own.owner else ()], condition, tree)
+    near = scope.chain[shared]
+    key = (id(condition), near)
+    if not tree.context.comparisons.take(1):
+        return None
+    if key not in tree.met:
+        tree.met[key] = _alike(tree.said.get((near, target.link_id), {"": ()}).values(), condition, tree)
+    return tree.met[key]
+
+
+def _alike(occurrences: Iterable[tuple[Any, ...]], condition: Condition, tree: Tree) -> State:
+    """What the values of all occurrences say, which are those of one answer and of all where the item stands under the question."""
+    found: set[State] = set()
+    for values in occurrences:
+        found.add(_met_once(condition, values, tree))
+        if len(found) > 1 or None in found:
+            return None
+    return found.pop()
+
+
+def _met_once(condition: Condition, values: tuple[Any, ...], tree: Tree) -> State:
+    """Compared once with the values of one occurrence, which live as long as the tree."""
+    key = (id(condition), id(values))
+    if not tree.context.comparisons.take(1 if key in tree.met else 1 + len(values)):
+        return None
+    if key not in tree.met:
+        tree.met[key] = met(condition, values)
+    return tree.met[key]
 
 
 def _shared(target: Item, item: Item) -> int:

@@ -9,33 +9,41 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from cds.fhir import concepts, limits, questionnaire, responses
+from cds.fhir import concepts, expansions, limits, questionnaire, responses
 from cds.fhir.expansions import Expansions
 from cds.fhir.questionnaire import Form
-from cds.fhir.validation import models, questionnaires, rules
+from cds.fhir.validation import models, modified, questionnaires, rules
 from cds.fhir.validation import response as validation
 from cds.foundation.errors import Diagnostic
 
 _ROOT = "QuestionnaireResponse"
 _NAME = "Questionnaire"
 _UNKNOWN = "unknown"
-_TELLING = frozenset({"invalidUnit", "attachmentType", "invalidRefType"})
-"""Rules whose texts list codes of the Questionnaire."""
+_TELLING = frozenset(
+    {"invalidUnit", "attachmentType", "attachmentSize", "invalidRefType", "minCount", "maxCount", "minValue", "maxValue", "maxDecimalPlaces"}
+    | {"minLength", "maxLength"}
+)
+"""Rules whose texts have codes or bounds of the Questionnaire in them."""
 _EXPRESSIONS = frozenset(
-    {"targetConstraint", "questionnaire-constraint", "cqf-expression"}
+    {"targetConstraint", "questionnaire-constraint", "cqf-expression", "cqf-calculatedValue"}
+    | {url.rpartition("/")[2] for url in questionnaires.VALUES}
     | {f"sdc-questionnaire-{name}" for name in ("enableWhenExpression", "calculatedExpression", "answerExpression", "answerOptionsToggleExpression")}
 )
 """Extensions with expressions, as HL7 names them."""
 
 
-def problems(response: Mapping[str, Any], sent: Mapping[str, Any], expansions: Expansions, *, at: datetime) -> list[Diagnostic]:
-    """What is wrong with the Questionnaire, and if nothing is, what is wrong with the response."""
+def problems(response: Mapping[str, Any], sent: Mapping[str, Any], held: Expansions, *, at: datetime) -> list[Diagnostic]:
+    """What is wrong with the Questionnaire, and if nothing is, what is wrong with the response.
+
+    The value sets are those that are held here, that the Questionnaire contains, and that stand beside it where the response contains it.
+    """
     status = response.get("status")
     unfit = questionnaires.problems(sent)
     if unfit:
         return [*unfit, *rules.broken("notChecked", status, "Not checked, because its Questionnaire has errors. Correct those first.", _ROOT)]
     names = {concepts.text(one.item["linkId"]): one.place for one in questionnaires.placed(sent)}
-    form = _nameless(questionnaire.index(_renamed(sent, names), expansions))
+    beside = response if sent is contained(response) else {}
+    form = _nameless(questionnaire.index(_renamed(sent, names), {**held, **dict(expansions.contained(beside))}))
     found = validation.validate(_renamed({**response, **_named(response)}, names), form, at=at)
     return [*_mismatch(response, sent), *map(_reticent, found)]
 
@@ -45,7 +53,7 @@ def alone(response: Mapping[str, Any]) -> list[Diagnostic]:
     if limits.exceeds(response, limits.MAX_NODES):
         return [Diagnostic("error", "too-long", f"More than {limits.MAX_NODES} objects, lists and values. Send the answers only.", _ROOT)]
     text = "Its items were compared with no questionnaire: only the structure of FHIR R4 was checked."
-    return [*models.problems(response, _ROOT), *rules.broken("notChecked", response.get("status"), text, _ROOT)]
+    return [*models.problems(response, _ROOT), *modified.check(response), *rules.broken("notChecked", response.get("status"), text, _ROOT)]
 
 
 def contained(response: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -102,7 +110,7 @@ def _name(link_id: object, names: Mapping[str, str]) -> object:
 
 
 def _reticent(found: Diagnostic) -> Diagnostic:
-    """Without the codes of the Questionnaire."""
+    """Without what the Questionnaire says."""
     if found.rule not in _TELLING:
         return found
-    return dataclasses.replace(found, text=f"{rules.RULES[found.rule].meaning}. The Questionnaire says which are taken.")
+    return dataclasses.replace(found, text=f"{rules.RULES[found.rule].meaning}. The Questionnaire says what is taken.")

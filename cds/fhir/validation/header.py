@@ -69,15 +69,18 @@ def _state(response: Mapping[str, Any], form: Form) -> Iterator[Diagnostic]:
 def _subject(response: Mapping[str, Any], types: frozenset[str]) -> Iterator[Diagnostic]:
     """Whoever is referred to is of a type that the questionnaire is about; what the reference does not tell is left open.
 
-    A patient is referred to in one of the ways of `references`. A response that refers to nobody is answered without orders.
+    A patient is referred to in one of the ways of `references`, or is contained in the response. A response that refers to nobody is
+    answered without orders.
     """
     subject = concepts.mapping(response.get("subject"))
     reference, said = concepts.text(subject.get("reference")), concepts.text(subject.get("type")).rpartition("/")[2]
     typed = _TYPED.fullmatch(reference)
-    named = {name for name in (said, typed[1] if typed else "") if name}
+    local = references.is_local(reference)
+    held = concepts.text(references.contained(response, reference).get("resourceType")) if local else ""
+    named = {name for name in (said, typed[1] if typed else held) if name}
     fits = not types or named <= types
     if types == _PATIENT:
-        fits = fits and (not reference or references.names_patient(reference))
+        fits = fits and (not reference or bool(held) or references.names_patient(reference))
     if not fits:
         text = f"The subject is not a reference to {' or '.join(sorted(types))}. Send {_example(types)}."
         yield from rules.broken("subjectType", response.get("status"), text, f"{ROOT}.subject")

@@ -12,6 +12,7 @@ from cds.fhir import concepts, dating
 from cds.fhir.dating import When
 from cds.fhir.questionnaire import Item
 from cds.fhir.validation import rules
+from cds.fhir.validation.context import Context
 from cds.foundation.errors import Diagnostic
 
 _TIME = re.compile(r"(\d\d:\d\d:\d\d)(?:\.(\d+))?", re.ASCII)
@@ -21,7 +22,7 @@ _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)
 """A day without a zone begins first at UTC+14 and ends last at UTC-12."""
 
 
-def check(value: object, item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def check(value: object, item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     """A date or dateTime that cannot lie within the bounds, whatever was left out of it."""
     said = dating.read(value)
     for rule, bound in (("minValue", item.bounds.minimum), ("maxValue", item.bounds.maximum)):
@@ -29,12 +30,12 @@ def check(value: object, item: Item, status: object, place: str) -> Iterator[Dia
         if bound is None:
             continue
         if said is None or limit is None:
-            yield from _unread(item, status, place)
+            yield from _unread(item, context, place)
         elif _outside(rule, said, limit):
-            yield from _beyond(rule, item, status, place)
+            yield from _beyond(rule, item, context, place)
 
 
-def check_time(value: object, item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def check_time(value: object, item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     """A time of day that lies outside the bounds."""
     said = _clock(value)
     for rule, bound in (("minValue", item.bounds.minimum), ("maxValue", item.bounds.maximum)):
@@ -42,21 +43,21 @@ def check_time(value: object, item: Item, status: object, place: str) -> Iterato
         if bound is None:
             continue
         if said is None or limit is None:
-            yield from _unread(item, status, place)
+            yield from _unread(item, context, place)
         elif said < limit if rule == "minValue" else said > limit:
-            yield from _beyond(rule, item, status, place)
+            yield from _beyond(rule, item, context, place)
 
 
-def begun(value: object, item: Item, status: object, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
+def begun(value: object, item: Item, context: Context, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
     """A date that must lie in the past, `last_day` being the last that has begun; a partial one counts as unknown."""
     when = dating.read(value)
     if last_day is None or when is None:
         return
     if when.earliest.date() > last_day:
-        yield from rules.broken("futureDate", status, f"{item.link_id} lies in the future. Send a day that has begun.", place)
+        yield from rules.broken("futureDate", context.status, f"{item.link_id} lies in the future. Send a day that has begun.", place)
     elif when.precision != "day":
         text = f"{item.link_id} is not a full date and counts as unknown. Send year, month and day."
-        yield from rules.broken("partialDate", status, text, place)
+        yield from rules.broken("partialDate", context.status, text, place)
 
 
 def _outside(rule: str, said: When, limit: When) -> bool:
@@ -77,12 +78,12 @@ def _clock(value: object) -> tuple[str, str] | None:
     return (match[1], (match[2] or "").rstrip("0")) if match else None
 
 
-def _beyond(rule: str, item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def _beyond(rule: str, item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     bound = item.bounds.minimum if rule == "minValue" else item.bounds.maximum
     text = f"{item.link_id} lies {_WORDS[rule]} that the questionnaire allows ({bound}). Send a value within the bounds."
-    yield from rules.broken(rule, status, text, place)
+    yield from rules.broken(rule, context.status, text, place)
 
 
-def _unread(item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def _unread(item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     text = f"The answer to {item.link_id} and its bound are not of one kind: they were not compared."
-    yield from rules.broken("notChecked", status, text, place)
+    yield from rules.broken("notChecked", context.status, text, place)

@@ -11,7 +11,8 @@ from typing import Any
 
 from cds.fhir import concepts, items
 from cds.fhir.questionnaire import Form, Item
-from cds.fhir.validation import rules
+from cds.fhir.validation import context, rules
+from cds.fhir.validation.context import Context
 from cds.foundation.errors import Diagnostic
 
 ROOT = "QuestionnaireResponse"
@@ -62,11 +63,12 @@ class Tree:
 
     `inner` are the scopes of an item, `answered` the scopes with a value in them at any depth. `strays` are the linkIds of items that
     stand in a wrong place, and of the items around their right one: whether those are answered cannot be told. `asking` are the linkIds
-    of the items that have a question somewhere in them.
+    of the items that have a question somewhere in them. `met` are the outcomes of conditions, each by itself and by the scope, or
+    the values of one item, that it was asked of.
     """
 
     form: Form
-    status: object
+    context: Context
     asking: frozenset[str]
     root: Scope = field(default_factory=lambda: Scope(ROOT))
     held: dict[tuple[Scope, str], list[Placed]] = field(default_factory=dict)
@@ -75,17 +77,27 @@ class Tree:
     inner: dict[Placed, list[Scope]] = field(default_factory=dict)
     answered: set[Scope] = field(default_factory=set)
     strays: set[str] = field(default_factory=set)
+    met: dict[tuple[int, "Scope | int"], bool | None] = field(default_factory=dict)
+
+    @property
+    def status(self) -> object:
+        """The status of the response."""
+        return self.context.status
 
 
 def known(answer: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of an answer but one that holds only the reason why there is none."""
-    yield from (value for _, value in items.values_of(answer) if not items.is_excused(value))
+    """The values of an answer but one that holds only the reason why there is none, or nothing to read: blanks, an attachment by name."""
+    yield from (value for name, value in items.values_of(answer) if not items.is_excused(value) and not _is_empty(name, value))
+
+
+def _is_empty(name: str, value: Any) -> bool:
+    return not value.strip() if isinstance(value, str) else name == "valueAttachment" and concepts.mapping(value).keys().isdisjoint({"data", "url"})
 
 
 def place(response: Mapping[str, Any], form: Form) -> tuple[Tree, list[Diagnostic]]:
     """The tree of a response that the R4 models accepted, and every item that is not in the form, at a wrong level or out of order."""
     questions = (item for item in form.items.values() if item.type not in ("group", "display"))
-    tree = Tree(form, response.get("status"), frozenset(name for item in questions for name in item.parents))
+    tree = Tree(form, context.of(response), frozenset(name for item in questions for name in item.parents))
     return tree, list(_level(response, tree.root, form.top, tree))
 
 

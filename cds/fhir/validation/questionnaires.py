@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import concepts, items, limits, questionnaire
+from cds.fhir import concepts, extensions, items, limits, modifiers, questionnaire
 from cds.fhir.validation import models
 from cds.foundation.errors import Diagnostic
 
 ROOT = "Questionnaire"
 _EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
 _SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
-_BOUND = frozenset({"valueInteger", "valueDecimal", "valueDate", "valueDateTime", "valueTime"})
-_VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
+_BOUND = frozenset({"valueInteger", "valueDecimal", "valueDate", "valueDateTime", "valueTime", "valueQuantity"})
+VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         _EXTENSION + "minValue": _BOUND,
         _EXTENSION + "maxValue": _BOUND,
@@ -40,7 +40,9 @@ _VALUES: Mapping[str, frozenset[str]] = MappingProxyType(
 _TYPES = frozenset(questionnaire.VALUE_NAMES) | {"group", "display", "question", "open-choice"}
 _CHOICES = frozenset({"choice", "open-choice"})
 _LISTS = _CHOICES | frozenset({"decimal", "integer", "date", "dateTime", "time", "string", "quantity"})
-_LENGTHS = frozenset({"boolean", "decimal", "integer", "string", "text", "url"})
+_LENGTHS = frozenset({"boolean", "decimal", "integer", "string", "text", "url", "open-choice"})
+_PARTS = ("enableWhen", "answerOption", "initial")
+_MODIFIER = "A modifier that is not understood here: what it stands in may mean something else. Send it without."
 _DISPLAY = frozenset({"display"})
 _NOT_WITH: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (_DISPLAY, frozenset({"item"}), "A display has no items. Make it a group (que-1)."),
@@ -71,7 +73,7 @@ def problems(sent: Mapping[str, Any]) -> list[Diagnostic]:
         text = f"More than {limits.MAX_FORM_ITEMS} items, or {limits.MAX_NODES} objects, lists and values. Send a shorter questionnaire."
         return [Diagnostic("error", "too-long", text, ROOT)]
     unfit = [one for one in models.problems(sent, ROOT) if one.severity in ("error", "fatal")]
-    return unfit or list(_own(list(placed(sent))))
+    return unfit or [*_modified(sent), *_own(list(placed(sent)))]
 
 
 def placed(sent: Mapping[str, Any]) -> Iterator[Placed]:
@@ -87,6 +89,17 @@ def placed(sent: Mapping[str, Any]) -> Iterator[Placed]:
 def _members(holder: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
     held = holder.get("item")
     return [(position, item) for position, item in enumerate(held) if isinstance(item, Mapping)] if isinstance(held, list) else []
+
+
+def _modified(sent: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What turns the meaning of the whole, of what it contains, or of an item and its parts: none of it is understood here."""
+    contained = enumerate(concepts.objects(sent.get("contained")))
+    for place, resource in ((ROOT, sent), *((f"{ROOT}.contained[{position}]", one) for position, one in contained)):
+        yield from (_wrong("extension", _MODIFIER, f"{place}.{name}") for name in modifiers.of_resource(resource))
+    for one in placed(sent):
+        parts = [(f".{name}[{position}]", part) for name in _PARTS for position, part in enumerate(concepts.objects(one.item.get(name)))]
+        held = (place for place, part in [("", one.item), *parts] if modifiers.has(part))
+        yield from (_wrong("extension", _MODIFIER, f"{one.place}{place}.{modifiers.EXTENSION}") for place in held)
 
 
 def _own(found: Sequence[Placed]) -> Iterator[Diagnostic]:
@@ -120,13 +133,17 @@ def _conditions(one: Placed, targets: set[str]) -> Iterator[Diagnostic]:
 
 
 def _extensions(one: Placed) -> Iterator[Diagnostic]:
-    """An extension with a value of another type is read by nobody, so that it would be passed over in silence."""
+    """An extension with a value of another type is read by nobody, so that it would be passed over in silence.
+
+    One whose value an expression gives is told with the response.
+    """
     holders = [(one.place, one.item)]
     holders += [(f"{one.place}.answerOption[{position}]", option) for position, option in enumerate(concepts.objects(one.item.get("answerOption")))]
     for place, holder in holders:
         for position, extension in enumerate(concepts.objects(holder.get("extension"))):
-            wanted = _VALUES.get(concepts.text(extension.get("url")))
-            if wanted and not wanted & set(extension):
+            wanted = VALUES.get(concepts.text(extension.get("url")))
+            given = {name for name in wanted or () if name in extension or extensions.computed(extension, name)}
+            if wanted and not given:
                 text = f"This extension takes {' or '.join(sorted(wanted))}. Send that."
                 yield _wrong("value", text, f"{place}.extension[{position}]")
 

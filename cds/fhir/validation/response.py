@@ -12,7 +12,7 @@ from typing import Any
 from cds.facts import FactDefinitions
 from cds.fhir import items, limits
 from cds.fhir.questionnaire import Form
-from cds.fhir.validation import header, models, rules, structure
+from cds.fhir.validation import header, models, modified, rules, structure
 from cds.fhir.validation.placing import ROOT
 from cds.fhir.validation.structure import Past
 from cds.foundation.errors import Diagnostic
@@ -28,14 +28,14 @@ def validate(response: Mapping[str, Any], form: Form, *, at: datetime, definitio
     neither they nor the days that facts are counted from may lie ahead of `at`.
     """
     if response.get("resourceType") != ROOT:
-        return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", "resourceType")]
+        return [Diagnostic("error", "structure", "Not a QuestionnaireResponse. Send one.", f"{ROOT}.resourceType")]
     too_long = _too_long(response)
     if too_long:
         return [too_long]
     unfit = [*_unfit(response), *header.questionnaire(response, form)]
     rest = [] if unfit else structure.check(response, form, _past(definitions, at))
     about = header.check(response, form, at=at, definitions=definitions)
-    return [*unfit, *about, *rest]
+    return [*unfit, *about, *modified.check(response), *rest]
 
 
 def refusals(problems: Iterable[Diagnostic]) -> list[Diagnostic]:

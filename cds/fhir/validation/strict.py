@@ -56,12 +56,13 @@ def _resource(raw: Any, place: Place) -> Iterator[Diagnostic]:
         yield from _object(raw, shapes.of(shapes.model(kind)), Place(place.path, place.depth, ids))
 
 
-def _object(raw: Any, shape: Shape, place: Place) -> Iterator[Diagnostic]:
+def _object(raw: Any, shape: Shape, place: Place, *, valued: bool = False) -> Iterator[Diagnostic]:
+    """An id alone says nothing, but where it stands beside the value of a primitive (`valued`; ele-1)."""
     if not isinstance(raw, Mapping):
         yield _error("structure", _SHAPE, place)
     elif place.depth > _MAX_DEPTH:
         yield _error("structure", "Nested too deeply. Send a flatter resource.", place)
-    elif not shape.resource and raw.keys() <= {"id"}:
+    elif not shape.resource and raw.keys() <= {"id"} and not (valued and raw):
         yield _error("structure", EMPTY, place)
     else:
         yield from _members(raw, shape, place)
@@ -100,11 +101,15 @@ def _member(value: Any, element: Element, twin: Any, place: Place) -> Iterator[D
     elif element.many is not isinstance(value, list):
         yield _error("structure", _SHAPE, here)
     elif not element.many:
-        yield from _value(value, element, here)
+        yield from _value(value, element, here, beside=twin)
     else:
         for position, one in enumerate(value):
             if not (one is None and _paired(element, twin, position)):
-                yield from _value(one, element, here.at(position))
+                yield from _value(one, element, here.at(position), beside=_at(twin, position))
+
+
+def _at(twin: Any, position: int) -> Any:
+    return twin[position] if isinstance(twin, list) and position < len(twin) else None
 
 
 def _paired(element: Element, twin: Any, position: int) -> bool:
@@ -113,13 +118,13 @@ def _paired(element: Element, twin: Any, position: int) -> bool:
     return primitive and isinstance(twin, Sequence) and position < len(twin) and twin[position] is not None
 
 
-def _value(value: Any, element: Element, place: Place) -> Iterator[Diagnostic]:
+def _value(value: Any, element: Element, place: Place, *, beside: Any) -> Iterator[Diagnostic]:
     if value is None:
         yield _error("structure", EMPTY, place)
     elif element.kind == shapes.ANY:
         yield from _resource(value, Place(place.path, place.depth + 1, place.ids))
     elif element.model is not None:
-        yield from _object(value, shapes.of(element.model), place)
+        yield from _object(value, shapes.of(element.model), place, valued=element.kind == shapes.EXTENSION and beside is not None)
         if element.kind == "Reference":
             yield from _local(value, place)
     elif isinstance(value, (Mapping, list)):

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cds.fhir import concepts
+from cds.fhir import concepts, limits
 from cds.fhir.questionnaire import Form, Item
 from cds.fhir.validation import counting, enabling, placing, rules, values
 from cds.fhir.validation.enabling import State
 from cds.fhir.validation.placing import Placed, Scope, Tree
 from cds.foundation.errors import Diagnostic
+
+_ASKING = frozenset({enabling.EXPRESSION, "cqf-expression", "cqf-calculatedValue", "questionnaire-minOccurs"})
+"""Extensions whose expressions may enable or require an item that is not there."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,16 @@ def check(response: Mapping[str, Any], form: Form, past: Past | None) -> Iterato
     yield from misplaced
     yield from _scope(tree.root, form.top, True, tree, past)
     yield from _unjudged(tree)
+    if tree.context.comparisons.exceeded:
+        text = f"More than {limits.MAX_COMPARISONS} comparisons with items and conditions: the rest was not checked. Send fewer items and answers."
+        yield Diagnostic("error", "too-long", text, placing.ROOT)
 
 
 def _scope(scope: Scope, names: Sequence[str], around: State, tree: Tree, past: Past | None) -> Iterator[Diagnostic]:
-    """The items that may stand in a scope; `around` is whether what holds them is enabled."""
+    """The items that may stand in a scope, as far as the comparisons last; `around` is whether what holds them is enabled."""
     for name in names:
+        if tree.context.comparisons.exceeded or not tree.context.comparisons.take(1):
+            return
         item = tree.form.items[name]
         given = tree.held.get((scope, name), [])
         if not given and not counting.asked_for(item):
@@ -58,7 +66,7 @@ def _scope(scope: Scope, names: Sequence[str], around: State, tree: Tree, past: 
 def _not_enabled(item: Item, given: Sequence[Placed], tree: Tree) -> Iterator[Diagnostic]:
     for one in given:
         if one.values or any(inner in tree.answered for inner in tree.inner[one]):
-            text = f"{item.link_id} is answered but not enabled by the other answers. Check both; an evaluation uses the answer."
+            text = f"{item.link_id} is answered but not enabled by the other answers. Check both: if it worries, an evaluation reassures nobody."
             yield from rules.broken("notEnabled", tree.status, text, one.place)
 
 
@@ -72,26 +80,26 @@ def _given(one: Placed, tree: Tree, past: Past | None) -> Iterator[Diagnostic]:
         yield from rules.broken("repeats", tree.status, f"{item.link_id} takes one answer. Send one.", f"{one.place}.answer")
     last_day = past.last_day if past and item.link_id in past.link_ids else None
     for position, answer in enumerate(one.answers):
-        yield from values.check(answer, item, tree.status, f"{one.place}.answer[{position}]", last_day=last_day)
-    yield from values.check_all(one.answers, item, tree.status, one.place)
+        yield from values.check(answer, item, tree.context, f"{one.place}.answer[{position}]", last_day=last_day)
+    yield from values.check_all(one.answers, item, tree.context, one.place)
 
 
 def _untold(item: Item, given: Sequence[Placed], scope: Scope, own: State, tree: Tree) -> Iterator[Diagnostic]:
     """That nothing here can tell whether an item is enabled; a question in a wrong place has been told already."""
     told = enabling.EXPRESSION in item.unjudged or any(when.question in tree.strays for when in item.conditions)
-    if own is not None or told:
+    if own is not None or told or tree.context.comparisons.exceeded:
         return
     text = f"Whether {item.link_id} is enabled was not checked: the answers that decide it cannot be compared, or differ. Check it by hand."
     yield from rules.broken("notChecked", tree.status, text, given[0].place if given else scope.place)
 
 
 def _unjudged(tree: Tree) -> Iterator[Diagnostic]:
-    """One for each expression of the form, and of an item that is there or that an expression enables."""
+    """One for each expression of the form, and of an item that is there or that an expression may ask for."""
     for kind in tree.form.unjudged:
         text = f"An expression of the questionnaire was not checked ({kind}). Check by hand what it asks for."
         yield from rules.broken("notChecked", tree.status, text, placing.ROOT)
     for item in tree.form.items.values():
         first = tree.first.get(item.link_id)
-        for kind in item.unjudged if first else {enabling.EXPRESSION} & set(item.unjudged):
+        for kind in item.unjudged if first else _ASKING & set(item.unjudged):
             text = f"An expression of {item.link_id} was not checked ({kind}). Check by hand what it asks for."
             yield from rules.broken("notChecked", tree.status, text, first.place if first else placing.ROOT)

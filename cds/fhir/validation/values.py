@@ -9,40 +9,41 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import items
+from cds.fhir import items, keys
 from cds.fhir.expansions import Option
-from cds.fhir.questionnaire import Item, option_of
+from cds.fhir.questionnaire import Item
 from cds.fhir.validation import attachments, codings, moments, quantities, rules, targets, texts
+from cds.fhir.validation.context import Context
 from cds.foundation.errors import Diagnostic
 
-_Check = Callable[[Any, Item, object, str], Iterator[Diagnostic]]
+_Check = Callable[[Any, Item, Context, str], Iterator[Diagnostic]]
 
 
-def check(answer: Mapping[str, Any], item: Item, status: object, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
+def check(answer: Mapping[str, Any], item: Item, context: Context, place: str, *, last_day: date | None) -> Iterator[Diagnostic]:
     """The breaches of one answer; one that only says why it has no value breaks nothing. No date may lie after `last_day`."""
     if items.is_absent(answer):
         return
     values = items.values_of(answer)
     if not values:
         text = f"An answer to {item.link_id} has no value. Send its value, or leave the answer out."
-        yield from rules.broken("emptyAnswer", status, text, place)
+        yield from rules.broken("emptyAnswer", context.status, text, place)
     for name, value in values:
         if not _takes(item, name):
-            yield from rules.broken("invalidAnswerType", status, f"{item.link_id} is of type {item.type}. {_wanted(item)}", place)
+            yield from rules.broken("invalidAnswerType", context.status, f"{item.link_id} is of type {item.type}. {_wanted(item)}", place)
         elif not items.is_excused(value):
-            yield from _value(name, value, item, status, place)
+            yield from _value(name, value, item, context, place)
             if name == "valueDate":
-                yield from moments.begun(value, item, status, place, last_day=last_day)
+                yield from moments.begun(value, item, context, place, last_day=last_day)
 
 
-def check_all(answers: Sequence[Mapping[str, Any]], item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def check_all(answers: Sequence[Mapping[str, Any]], item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     """What holds among the answers of one item, `place` being the item's: nothing beside an exclusive option, and no answer twice."""
-    options = [option for answer in answers for name, value in items.values_of(answer) if (option := option_of(name, value))]
+    options = [option for answer in answers for name, value in items.values_of(answer) if (option := keys.of(name, value))]
     if len(options) > 1 and any(option in item.exclusive for option in options):
         text = f"{item.link_id} has an exclusive option beside another one. Send one or the other."
-        yield from rules.broken("exclusiveAnswerOption", status, text, f"{place}.answer")
+        yield from rules.broken("exclusiveAnswerOption", context.status, text, f"{place}.answer")
     elif item.repeats and _twice(options):
-        yield from rules.broken("duplicateAnswer", status, f"{item.link_id} has the same answer twice. Send it once.", f"{place}.answer")
+        yield from rules.broken("duplicateAnswer", context.status, f"{item.link_id} has the same answer twice. Send it once.", f"{place}.answer")
 
 
 def _twice(options: Sequence[Option]) -> bool:
@@ -51,7 +52,7 @@ def _twice(options: Sequence[Option]) -> bool:
 
 def _takes(item: Item, name: str) -> bool:
     """As the item says; an open-choice takes the values of its options as well."""
-    return item.takes(name) or (item.type == "open-choice" and name in {option for option, _ in item.options})
+    return item.takes(name) or (item.type == "open-choice" and name in item.offered)
 
 
 def _wanted(item: Item) -> str:
@@ -60,11 +61,11 @@ def _wanted(item: Item) -> str:
     return "Answer with the value[x] of that type; a choice takes valueCoding, a code of the form."
 
 
-def _value(name: str, value: Any, item: Item, status: object, place: str) -> Iterator[Diagnostic]:
+def _value(name: str, value: Any, item: Item, context: Context, place: str) -> Iterator[Diagnostic]:
     if name != "valueCoding":
-        yield from codings.offered(name, value, item, status, place)
+        yield from codings.offered(name, value, item, context, place)
     for one in _CHECKS.get(name, ()):
-        yield from one(value, item, status, place)
+        yield from one(value, item, context, place)
 
 
 _CHECKS: Mapping[str, Sequence[_Check]] = MappingProxyType(

@@ -5,6 +5,7 @@ from typing import Any
 
 from cds.fhir import questionnaire
 from cds.fhir.filling import asking, sheet
+from cds.fhir.filling.asking import Step
 from cds.fhir.filling.sheet import Asked, Page
 from tests.fhir.samples import bound, when
 
@@ -31,6 +32,7 @@ def unit(name: str) -> Raw:
     return {"url": f"{CORE}questionnaire-unitOption", "valueCoding": {"system": UCUM, "code": name, "display": name}}
 
 
+HIDDEN = [{"url": f"{CORE}questionnaire-hidden", "valueBoolean": True}]
 LOAF = ask(
     "loaf",
     "group",
@@ -38,8 +40,11 @@ LOAF = ask(
     ask("seeds", "boolean", enableWhen=[when("kind", "=", answerCoding=code("rye"))], required=True),
     ask("slice", "integer", ask("toasted", "boolean"), repeats=True, extension=[bound("minValue", 1)]),
     ask("thick", "string", enableWhen=[when("slice", ">", answerInteger=3)]),
+    ask("batch", "integer", readOnly=True, initial=[{"valueInteger": 3}], enableWhen=[when("kind", "=", answerCoding=code("rye"))]),
+    ask("thin", "string", enableWhen=[when("batch", ">", answerInteger=2)]),
     repeats=True,
 )
+STALE = [when("day", "<", answerDate="2026-11-20"), when("weight", ">", answerDecimal=9)]
 QUESTIONNAIRE: Raw = {
     "resourceType": "Questionnaire",
     "url": "https://example.org/Questionnaire/bakery",
@@ -75,6 +80,9 @@ QUESTIONNAIRE: Raw = {
             ask("else", "open-choice", answerOption=options("tea", "milk")),
             ask("pickup", "choice", answerValueSet="#days"),
             ask("picture", "attachment"),
+            ask("shop", "group",
+                ask("mode", "choice", answerOption=options("a", "b"), initial=[{"valueCoding": code("a")}], extension=HIDDEN),
+                extension=HIDDEN, enableWhen=[when("hunger", "exists", answerBoolean=True)]),
             LOAF,
         ),
         ask(
@@ -91,6 +99,10 @@ QUESTIONNAIRE: Raw = {
             ask("nameless", "string", enableWhen=[when("name", "exists", answerBoolean=False)]),
             ask("bob", "string", enableWhen=[when("name", "=", answerString="Bob"), when("else", "=", answerString="Cocoa")], enableBehavior="any"),
             ask("dry", "string", enableWhen=[when("with", "!=", answerCoding=code("butter")), when("with", "exists", answerBoolean=True)]),
+            ask("in-a", "string", enableWhen=[when("mode", "=", answerCoding=code("a"))]),
+            ask("not-a", "string", enableWhen=[when("mode", "!=", answerCoding=code("a"))]),
+            ask("batches", "string", enableWhen=[when("batch", "exists", answerBoolean=True)]),
+            ask("stale", "display", enableWhen=STALE, enableBehavior="any"),
             ask("ryes", "string", enableWhen=[when("kind", "=", answerCoding=code("rye"))]),
             enableWhen=[when("smoke", "!=", answerCoding=code("yes"))],
         ),
@@ -98,6 +110,16 @@ QUESTIONNAIRE: Raw = {
 }  # fmt: skip
 FORM = questionnaire.index(QUESTIONNAIRE)
 STEPS = asking.steps(QUESTIONNAIRE, FORM)
+
+
+def made(*items: Raw, **more: Any) -> Raw:
+    """A Questionnaire of these items."""
+    return {key: QUESTIONNAIRE[key] for key in ("resourceType", "url", "version", "status", "title")} | {"item": list(items)} | more
+
+
+def steps_of(*items: Raw) -> tuple[Step, ...]:
+    """Its steps."""
+    return asking.steps(made(*items), questionnaire.index(made(*items)))
 
 
 def filled(fields: Mapping[str, list[str]]) -> tuple[Page, ...]:

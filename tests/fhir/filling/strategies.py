@@ -20,16 +20,19 @@ TYPED = {
     "q:weight": ("2.5", "2,50", "0", "much"),
     "q:long": ("40", "60", "far"),
     "u:long": ("cm", "m", "ell"),
-    "q:day": ("2026-11-22", "2026-12-01", "2027-01-01", "2026"),
-    "q:moment": ("2026-11-22T09:00", "2026-11-22T11:30", "2026-11-22", "noon"),
+    "q:day": ("2026-11-22", "2026-12-01", "2027-01-01", "2026", "2026/11", "20261122", "2026.1.3", "2026-13", "0000-01-01"),
+    "q:moment": ("2026-11-22T09:00", "2026-11-22 11:30", "2026/11/22, 9.30", "2026-11-22T10:00:00.5", "2026-11", "2026-11 10:00", "noon"),
     "z:moment": ("Z", "+02:00", "east"),
-    "q:hour": ("09:15", "12:00", "23:59:59"),
+    "q:hour": ("09:15", "9.15", "12:00", "24:00", "23:59:59"),
     "q:page": ("https://example.org",),
     "q:wish": ("warm\r\nplease",),
     "n:loaf": ("1", "2", "3", "many"),
     **{f"n{slot}:slice": ("1", "2") for slot in range(3)},
     **{f"q{slot}.{part}:slice": ("0", "2", "5", "x") for slot in range(3) for part in range(2)},
-    **{name: ("text",) for name in ("q0:thick", "q1:thick", "q:old", "q:early", "q:light", "q:nameless", "q:bob", "q:ryes")},
+    **{
+        name: ("text",)
+        for name in ("q0:thick", "q1:thick", "q:old", "q:early", "q:light", "q:nameless", "q:bob", "q:ryes", "q:in-a", "q:not-a", "q0:thin")
+    },
 }
 
 WRONG = {"q:age": ("old",), "q:day": ("2026-02-31",), "q:hour": ("25:00",), "q:page": ("two words",), "q:smoke": ("perhaps",), "q:wish": ("\x00",)}

@@ -12,6 +12,7 @@ from tests.fhir.validation.cases import Case
 from tests.fhir.validation.forms import DAYS, FORM, GUIDES, PAPERS, TRIPS, WHO, WHOLE, Raw, answer, ask, leg, means, put, sent, trip
 
 _ROOT = "QuestionnaireResponse"
+_TURNED = [{"url": "https://example.org/turned", "valueBoolean": True}]
 _REASON = {"extension": [{"url": f"{forms.CORE}data-absent-reason", "valueCode": "asked-declined"}]}
 
 
@@ -59,10 +60,26 @@ HEADER = [
     case("questionnaireNotFound", sent(*WHOLE, questionnaire="#q"), ".questionnaire", name="not contained"),
     case("questionnaireInactive", sent(*WHOLE, authored="2025-12-31"), ".authored", "warning", "warning", name="before the period"),
     case("questionnaireInactive", sent(*WHOLE, authored="2027"), ".authored", "warning", "warning", name="after the period"),
+    case("modifier", sent(*WHOLE, modifierExtension=_TURNED), ".modifierExtension"),
+    case("modifier", sent(*WHOLE, implicitRules="https://example.org/rules"), ".implicitRules", name="rules"),
     case("subjectType", sent(*WHOLE, subject={"reference": "Device/d"}), ".subject"),
     case("subjectType", sent(*WHOLE, subject={"type": "Device", "identifier": {"value": "1"}}), ".subject", name="by its type"),
 ]
 PLACES = [
+    case("modifiedAnswer", swapped(0, WHO | {"modifierExtension": _TURNED}), ".item[0].modifierExtension", name="a group"),
+    case("modifiedAnswer", swapped(0, put("who", items=(put("name", "Ada", modifierExtension=_TURNED),))), ".item[0].item[0].modifierExtension"),
+    case(
+        "modifiedAnswer",
+        swapped(1, put("papers", answer(False, put("number", "7")) | {"modifierExtension": _TURNED})),
+        ".item[1].answer[0].modifierExtension",
+        name="an answer",
+    ),
+    case(
+        "modifiedAnswer",
+        swapped(1, put("papers", answer(False, put("number", answer("7") | {"modifierExtension": _TURNED})))),
+        ".item[1].answer[0].item[0].answer[0].modifierExtension",
+        name="an answer under an answer",
+    ),
     case("linkIdMissing", swapped(0, WHO, UNNAMED), ".item[1].linkId"),
     case("invalidLinkId", swapped(0, WHO, put("nobody", "x")), ".item[1]"),
     case("invalidLinkId", swapped(1, put("papers", answer(False, put("number", "7"), put("x", "y")))), ".item[1].answer[0].item[1]", name="below"),

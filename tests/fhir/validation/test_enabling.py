@@ -54,6 +54,47 @@ def test_a_coding_is_compared_by_code_and_system(given: Any, expected: bool) -> 
     assert _met("=", [given], answerCoding=_coding("yes")) is expected
 
 
+NAMED, CODED = {"display": "Back pain"}, {"code": "a", "display": "Back pain"}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "expected"),
+    [
+        (_coding("yes"), {"code": "yes"}, True),
+        (_coding("no"), {"code": "yes"}, False),
+        ({"display": "back  PAIN"}, NAMED, True),
+        ({"display": "Knee pain"}, NAMED, False),
+        (CODED, NAMED, True),
+        ({"code": "a"}, NAMED, None),
+        (NAMED, CODED, None),
+        ({"display": "Knee pain"}, CODED, False),
+        (NAMED, {"code": "a"}, None),
+    ],
+)
+def test_a_coding_that_lacks_a_system_or_a_code_is_compared_by_what_both_have(given: Any, wanted: dict[str, str], expected: bool | None) -> None:
+    assert _met("=", [given], answerCoding=wanted) is expected
+    assert _met("!=", [given], answerCoding=wanted) is (None if expected is None else not expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "expected"),
+    [
+        ({"reference": "Organization/1", "display": "Ours"}, {"reference": "Organization/1"}, True),
+        ({"reference": "Organization/2"}, {"reference": "Organization/1"}, False),
+        ({"identifier": {"value": "7", "use": "official"}}, {"identifier": {"value": "7"}}, True),
+        ({"identifier": {"system": "urn:x", "value": "7"}}, {"identifier": {"value": "7"}}, False),
+        ({"identifier": {"value": "7"}}, {"reference": "Organization/1"}, None),
+        ("Organization/1", {"reference": "Organization/1"}, False),
+    ],
+)
+def test_a_reference_is_compared_by_its_address_or_identifier_and_not_by_its_words(given: Any, wanted: Any, expected: bool | None) -> None:
+    assert _met("=", [given], answerReference=wanted) is expected
+
+
+def test_a_quantity_with_a_comparator_is_no_number_to_compare_with() -> None:
+    assert _met(">", [{"value": 6, "code": "km", "comparator": "<"}], answerQuantity={"value": 5, "code": "km"}) is None
+
+
 def test_quantities_are_compared_in_one_unit_only() -> None:
     wanted = {"value": 5, "code": "km"}
     assert _met(">", [{"value": 6, "code": "km"}], answerQuantity=wanted)

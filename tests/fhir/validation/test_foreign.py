@@ -50,7 +50,7 @@ RESPONSE: dict[str, Any] = {
         {"linkId": f"{CANARY}-more", "item": [SIDE, LENGTH]},
     ],
 }
-CODES = {SET: frozenset({(SIDES, "left"), (SIDES, "right")})}
+CODES = {SET: {(SIDES, "left"): "", (SIDES, "right"): ""}}
 
 
 def told(response: dict[str, Any], form: dict[str, Any] | None = None, codes: Any = CODES) -> list[tuple[str, str, str]]:
@@ -103,8 +103,8 @@ def test_a_type_of_attachment_is_refused_without_the_types_that_are_taken() -> N
     assert "attachmentType" in [rule for _, rule, _ in told(answered(attached))]
 
 
-def test_a_value_set_that_is_not_held_is_told_as_not_checked() -> None:
-    assert told(RESPONSE, codes={}) == [("information", "notChecked", "QuestionnaireResponse.item[1].item[0].answer[0]")]
+def test_a_value_set_that_is_not_held_is_told_as_a_warning() -> None:
+    assert told(RESPONSE, codes={}) == [("warning", "tsError", "QuestionnaireResponse.item[1].item[0].answer[0]")]
 
 
 def test_a_form_with_errors_is_told_alone_and_the_response_as_not_checked() -> None:
@@ -149,6 +149,55 @@ def test_the_contained_form_is_the_one_that_is_referred_to() -> None:
     assert foreign.contained({**response, "questionnaire": "#another"}) is None
     assert foreign.contained({**response, "questionnaire": FORM["url"]}) is None
     assert told(response) == []
+
+
+VALUE_SET = {
+    "resourceType": "ValueSet",
+    "id": "sides",
+    "url": SET,
+    "status": "active",
+    "compose": {"include": [{"system": SIDES, "concept": [{"code": "right"}]}]},
+}
+
+
+def test_a_value_set_beside_the_contained_form_is_the_one_that_it_names() -> None:
+    form = copy.deepcopy(FORM)
+    form["item"][1]["item"][0]["answerValueSet"] = "#sides"
+    response = {**RESPONSE, "contained": [form, VALUE_SET], "questionnaire": "#knee"}
+    refused = ("error", "invalidCoding", "QuestionnaireResponse.item[1].item[0].answer[0]")
+    assert told(response, form) == [refused]
+    assert [rule for _, rule, _ in told({**response, "questionnaire": FORM["url"]}, copy.deepcopy(form))] == ["tsError"]
+
+
+def test_a_value_set_that_the_form_contains_may_be_named_by_its_canonical() -> None:
+    form = {**FORM, "contained": [VALUE_SET]}
+    assert [rule for _, rule, _ in told(RESPONSE, form, codes={})] == ["invalidCoding"]
+
+
+BOUNDED: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("date", {"url": f"{_EXTENSION}maxValue", "valueDate": "2017-03-01"}, {"valueDate": "2021-01-01"}, "2017-03-01"),
+    ("integer", {"url": f"{_EXTENSION}minValue", "valueInteger": 7351}, {"valueInteger": 1}, "7351"),
+    ("string", {"url": f"{_EXTENSION}minLength", "valueInteger": 7351}, {"valueString": "a"}, "7351"),
+    ("decimal", {"url": f"{_EXTENSION}maxDecimalPlaces", "valueInteger": 0}, {"valueDecimal": 0.5}, " 0 "),
+    ("attachment", {"url": f"{_EXTENSION}maxSize", "valueDecimal": 0.007351}, {"valueAttachment": {"size": 900_000_000}}, "0.007351"),
+    ("integer", {"url": f"{_EXTENSION}questionnaire-minOccurs", "valueInteger": 7351}, {"valueInteger": 1}, "7351"),
+]
+
+
+@pytest.mark.parametrize(("kind", "extension", "value", "bound"), BOUNDED)
+def test_no_text_repeats_a_bound_of_the_form(kind: str, extension: dict[str, Any], value: dict[str, Any], bound: str) -> None:
+    form = {**FORM, "item": [{"linkId": "a", "type": kind, "repeats": True, "extension": [extension]}]}
+    found = foreign.problems({**RESPONSE, "item": [{"linkId": "a", "answer": [value]}]}, form, {}, at=AT)
+    assert [one for one in found if one.severity == "error"]
+    assert bound not in str(found)
+
+
+def test_a_bound_that_an_expression_gives_is_named_by_its_extension() -> None:
+    computed = {"extension": [{"url": f"{_EXTENSION}cqf-expression", "valueExpression": {"language": "text/fhirpath", "expression": CANARY}}]}
+    form = {**FORM, "item": [{"linkId": "a", "type": "date", "extension": [{"url": f"{_EXTENSION}maxValue", "_valueDate": computed}]}]}
+    (one,) = foreign.problems({**RESPONSE, "item": [{"linkId": "a", "answer": [{"valueDate": "2026-01-01"}]}]}, form, {}, at=AT)
+    assert (one.rule, one.expression) == ("notChecked", "QuestionnaireResponse.item[0]")
+    assert "(maxValue)" in one.text
 
 
 def test_without_a_form_what_fhir_asks_is_checked_and_the_rest_told_as_not_checked() -> None:

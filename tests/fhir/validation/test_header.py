@@ -82,3 +82,28 @@ def test_without_facts_no_date_is_asked_for_and_none_lies_ahead() -> None:
     later = forms.form(*forms.QUESTIONNAIRE["item"])
     assert rules_of(form=later, authored="2031-01-01T00:00:00Z") == []
     assert rules_of(form=later, authored="2031-01-01T00:00:00Z", definitions=samples.DEFINITIONS) == [("futureDate", ".authored")]
+
+
+PATIENT = {"resourceType": "Patient", "id": "p"}
+
+
+@pytest.mark.parametrize("definitions", [None, samples.DEFINITIONS])
+@pytest.mark.parametrize(
+    ("kind", "reference", "fits"),
+    [("Patient", "#p", True), ("Organization", "#p", False), ("Patient", "#", False)],
+)
+def test_a_contained_subject_is_of_the_type_that_it_has(definitions: Any, kind: str, reference: str, fits: bool) -> None:
+    told = rules_of(definitions=definitions, contained=[PATIENT | {"resourceType": kind}], subject={"reference": reference})
+    assert told == ([] if fits else [("subjectType", ".subject")])
+
+
+def test_a_contained_patient_is_a_patient_where_only_one_may_be_the_subject() -> None:
+    anybody = forms.form(*forms.QUESTIONNAIRE["item"])
+    asked: dict[str, Any] = {"form": anybody, "definitions": samples.DEFINITIONS, "contained": [PATIENT]}
+    assert rules_of(**asked, subject={"reference": "#p"}) == []
+    assert rules_of(**asked, subject={"reference": "p#"}) == [("subjectType", ".subject")]
+
+
+def test_a_contained_patient_is_no_practitioner() -> None:
+    form = forms.form(*forms.QUESTIONNAIRE["item"], subjectType=["Practitioner"])
+    assert rules_of(form=form, contained=[PATIENT], subject={"reference": "#p"}) == [("subjectType", ".subject")]

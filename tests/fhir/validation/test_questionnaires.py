@@ -96,6 +96,27 @@ def test_a_good_questionnaire_has_no_problem() -> None:
     assert found(FORM) == []
 
 
+_COMPUTED = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/cqf-calculatedValue", "valueString": "today"}]}
+_MAXIMUM = samples.bound("maxValue", 0)["url"]
+FINE = {
+    "a greatest length of an open choice": changed(SIDE, type="open-choice", maxLength=3),
+    "a bound that is a quantity": changed(DAYS, type="quantity", extension=[{"url": _MAXIMUM, "valueQuantity": {"value": 3, "unit": "d"}}]),
+    "a bound that an expression gives": changed(DAYS, extension=[{"url": _MAXIMUM, "_valueInteger": _COMPUTED}]),
+    "a bound beside an expression": changed(DAYS, extension=[{"url": _MAXIMUM, "valueInteger": 3, "_valueInteger": _COMPUTED}]),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_r4_allows_is_not_refused(name: str) -> None:
+    assert found(FINE[name]) == []
+
+
+def test_a_bound_of_which_only_the_absence_is_explained_binds_nobody_and_is_told() -> None:
+    reason = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
+    form = changed(DAYS, extension=[{"url": _MAXIMUM, "_valueInteger": reason}])
+    assert found(form) == [("value", "Questionnaire.item[1].item[1].extension[0]")]
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_what_r4_asks_of_a_questionnaire_is_told_with_its_place(name: str) -> None:
     form, code, place = OWN[name]
@@ -158,3 +179,25 @@ def test_the_places_of_items_are_their_paths(change: Callable[[dict[str, Any]], 
     placed = [one.place for one in questionnaires.placed(change(FORM))]
     items = ["item[0]", "item[1]", "item[1].item[0]", "item[1].item[1]", "item[1].item[2]"]
     assert placed == ([f"Questionnaire.{one}" for one in items] if change(FORM)["item"] else [])
+
+
+TURNED = [{"url": "https://example.org/turned", "valueBoolean": True}]
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [
+        (FORM | {"implicitRules": "https://example.org/rules"}, "Questionnaire.implicitRules"),
+        (FORM | {"modifierExtension": TURNED}, "Questionnaire.modifierExtension"),
+        (changed(SORE, modifierExtension=TURNED), "Questionnaire.item[0].modifierExtension"),
+        (changed(DAYS, modifierExtension=TURNED), "Questionnaire.item[1].item[1].modifierExtension"),
+        (changed(MORE, enableWhen=when(modifierExtension=TURNED)), "Questionnaire.item[1].enableWhen[0].modifierExtension"),
+        (changed(DAYS, initial=[{"valueInteger": 1, "modifierExtension": TURNED}]), "Questionnaire.item[1].item[1].initial[0].modifierExtension"),
+        (
+            FORM | {"contained": [{"resourceType": "ValueSet", "id": "v", "status": "active", "modifierExtension": TURNED}]},
+            "Questionnaire.contained[0].modifierExtension",
+        ),
+    ],
+)
+def test_a_modifier_is_an_error_because_what_has_it_may_mean_something_else(form: dict[str, Any], place: str) -> None:
+    assert found(form) == [("extension", place)]

@@ -80,7 +80,7 @@ def test_a_contained_resource_of_no_type_is_refused() -> None:
 
 
 def test_another_resource_is_refused() -> None:
-    assert refused_at({"resourceType": "Patient"}) == ["resourceType"]
+    assert refused_at({"resourceType": "Patient"}) == ["QuestionnaireResponse.resourceType"]
 
 
 def test_answers_within_the_skew_of_clocks_are_not_in_the_future() -> None:
@@ -172,7 +172,8 @@ def test_the_same_tick_twice_is_told() -> None:
         ({"value": 5, "unit": "km"}, False),
         ({"value": -1, "system": samples.UCUM, "code": "km"}, False),
         ({"value": 10**15, "system": samples.UCUM, "code": "km"}, False),
-        ({"value": 5, "comparator": "<", "system": samples.UCUM, "code": "km"}, False),
+        ({"value": 5, "comparator": "<", "system": samples.UCUM, "code": "km"}, True),
+        ({"value": 5, "comparator": "<", "system": samples.UCUM, "code": "m"}, False),
         ({"system": samples.UCUM, "code": "km"}, False),
         ({"value": "5", "system": samples.UCUM, "code": "km"}, False),
     ],

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from cds.fhir import limits
+from cds.fhir.validation import structure
 from tests.fhir.samples import bound, when
 from tests.fhir.validation import forms, structure_cases
 from tests.fhir.validation.cases import Case, told
@@ -152,3 +154,107 @@ def test_the_items_of_what_is_not_in_the_form_are_not_told_as_well() -> None:
 
 def test_an_answer_to_an_abstract_question_is_refused() -> None:
     assert rules_of([ask("a", "question", ask("b"))], put("a", "x")) == [("invalidAnswerType", ".item[0].answer[0]")]
+
+
+class Counted(str):
+    """Text that counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def said(letter: str, count: int) -> list[Raw]:
+    return [{"valueString": Counted(f"{letter}{number}")} for number in range(count)]
+
+
+def conditions(count: int, **more: Any) -> list[Raw]:
+    """A question that repeats, and a group that repeats whose question has so many conditions on it."""
+    asked = [when("a", "=", answerString=Counted(f"x{number}")) for number in range(count)]
+    return [ask("a", repeats=True), ask("g", "group", ask("b", enableWhen=asked, **more), repeats=True)]
+
+
+def test_a_condition_is_compared_with_an_answer_once_however_many_groups_ask() -> None:
+    answers, groups = [put("a", *said("y", 50))], [put("g", items=(put("b", "z"),)) for _ in range(30)]
+    Counted.compared = 0
+    found = list(structure.check(sent(*answers, *groups), forms.form(*conditions(20, enableBehavior="any")), None))
+    assert [one.rule for one in found] == ["notEnabled"] * 30
+    assert Counted.compared == 20 * 50
+
+
+def test_no_more_conditions_are_compared_than_decide() -> None:
+    answers, groups = [put("a", *said("x", 50))], [put("g", items=(put("b", "z"),))]
+    for behavior, decisive in (("all", 51), ("any", 1)):
+        Counted.compared = 0
+        asked = conditions(20, enableBehavior=behavior)
+        asked[1]["item"][0]["enableWhen"].insert(1, when("a", "=", answerString=Counted("nowhere")))
+        list(structure.check(sent(*answers, *groups), forms.form(*asked), None))
+        assert Counted.compared == decisive
+
+
+def test_an_item_under_each_of_many_answers_is_not_compared_with_all_of_them_each_time() -> None:
+    asked = [when("a", "=", answerString=Counted(f"x{number}")) for number in range(5)]
+    asking = forms.form(ask("a", "string", ask("b", enableWhen=asked, enableBehavior="any"), repeats=True))
+    answers = [answer(one, put("b", "z")) for one in said("y", 40)]
+    Counted.compared = 0
+    list(structure.check(sent(put("a", *answers)), asking, None))
+    assert Counted.compared <= 2 * 5 * 40
+
+
+def test_conditions_that_take_too_many_comparisons_are_refused_as_too_long_and_judge_nothing_more() -> None:
+    answers, groups = [put("a", *[str(number) for number in range(1_000)])], [put("g", items=(put("b", "z"),))]
+    found = list(structure.check(sent(*answers, *groups), forms.form(*conditions(300, enableBehavior="any")), None))
+    assert [(one.severity, one.code, one.expression) for one in found] == [("error", "too-long", "QuestionnaireResponse")]
+    assert str(limits.MAX_COMPARISONS) in found[0].text
+
+
+def test_items_that_are_asked_for_in_too_many_groups_are_refused_as_too_long() -> None:
+    asked = [ask(f"a{number}", required=True) for number in range(500)]
+    found = list(structure.check(sent(*[put("g")] * 450), forms.form(ask("g", "group", *asked, repeats=True)), None))
+    assert len(found) <= limits.MAX_COMPARISONS
+    assert found[-1].code == "too-long"
+
+
+@pytest.mark.parametrize("empty", [" ", "\n\t "])
+def test_blanks_are_no_answer(empty: str) -> None:
+    items = [ask("a", "text", required=True), ask("b", enableWhen=[when("a", "exists", answerBoolean=True)])]
+    assert rules_of(items, put("a", empty), put("b", "x")) == [("required", ".item[0]"), ("notEnabled", ".item[1]")]
+
+
+def test_an_attachment_without_data_and_address_is_no_answer() -> None:
+    items = [ask("a", "attachment", required=True)]
+    title, whole = ({"valueAttachment": {"title": "x"} | more} for more in ({}, {"url": "https://example.org/a"}))
+    assert ("required", ".item[0]") in rules_of(items, put("a", title))
+    assert ("required", ".item[0]") not in rules_of(items, put("a", whole))
+
+
+def test_a_contained_resource_has_a_type() -> None:
+    taken = {"url": f"{forms.CORE}questionnaire-referenceResource", "valueCode": "Patient"}
+    form = forms.form(ask("a", "reference", extension=[taken]))
+    for kind, expected in (("Patient", []), ("Organization", ["invalidRefType"])):
+        response = sent(put("a", {"valueReference": {"reference": "#p"}}), contained=[{"resourceType": kind, "id": "p"}])
+        assert [rule for rule, _, _ in told(Case("", form, {}, response, "").problems())] == expected
+
+
+COMPUTED = {"extension": [forms.expression("cqf-calculatedValue") | {"url": f"{forms.CORE}cqf-calculatedValue"}]}
+
+
+@pytest.mark.parametrize("static", [{}, {"valueInteger": 5}])
+def test_a_bound_that_an_expression_gives_is_told_as_not_checked_and_binds_nobody(static: Raw) -> None:
+    computed = {"url": f"{forms.CORE}maxValue", "_valueInteger": COMPUTED} | static
+    assert rules_of([ask("a", "integer", extension=[computed])], put("a", 9)) == [("notChecked", ".item[0]")]
+    assert rules_of([ask("a", "integer", extension=[computed, bound("minValue", 10)])], put("a", 9)) == [
+        ("minValue", ".item[0].answer[0]"),
+        ("notChecked", ".item[0]"),
+    ]
+
+
+def test_an_element_that_an_expression_gives_asks_for_nothing() -> None:
+    asked = ask("a", required=True, maxLength=1, _required=COMPUTED, _maxLength=COMPUTED)
+    assert rules_of([asked]) == [("notChecked", "")]
+    assert rules_of([asked], put("a", "xyz")) == [("notChecked", ".item[0]")]
+    assert rules_of([ask("a", _repeats=COMPUTED)], put("a", "x", "y")) == [("notChecked", ".item[0]")]

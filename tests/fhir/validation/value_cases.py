@@ -1,100 +1,39 @@
 """The cases of the rules about the values of answers: one question each, answered rightly and wrongly."""
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-from cds.fhir import questionnaire
-from cds.fhir.expansions import Expansions
-from cds.foundation.errors import Severity
 from tests.fhir import samples
 from tests.fhir.samples import coded, option, unit
-from tests.fhir.validation.cases import Case
-
-Raw = dict[str, Any]
-_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
-SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
-PLACE = "QuestionnaireResponse.item[0].answer[0]"
-HELD, UNITS, ABSENT = "https://example.org/ValueSet/held", "https://example.org/ValueSet/units", "https://example.org/ValueSet/absent"
-EXPANSIONS: Expansions = {
-    HELD: frozenset({("urn:a", "one"), ("urn:a", "two"), ("urn:b", "two")}),
-    UNITS: frozenset({(samples.UCUM, "km")}),
-}
-
-
-def extension(name: str, **value: Any) -> Raw:
-    return {"url": name if "://" in name else _EXTENSION + name, **value}
-
-
-def question(kind: str, *extensions: Raw, **more: Any) -> questionnaire.Form:
-    """The form of one item, `q`, of that type."""
-    item = {"linkId": "q", "type": kind} | ({"extension": list(extensions)} if extensions else {}) | more
-    raw = {"resourceType": "Questionnaire", "url": samples.URL, "version": "1.0.0", "status": "active", "item": [item]}
-    return questionnaire.index(raw, EXPANSIONS)
-
-
-def answered(*answers: Raw) -> Raw:
-    return samples.response(samples.item("q", *answers))
-
-
-def case(rule: str, form: questionnaire.Form, valid: Raw | Sequence[Raw], invalid: Raw | Sequence[Raw], **more: Any) -> Case:
-    """A case of one question; `at_item` puts the breach at all the answers instead of the first."""
-    place = PLACE.removesuffix("[0]") if more.pop("at_item", False) else PLACE
-    right, wrong = ([one] if isinstance(one, dict) else list(one) for one in (valid, invalid))
-    return Case(rule, form, answered(*right), answered(*wrong), place, **more)
-
-
-def warned(rule: str, form: questionnaire.Form, valid: Raw | Sequence[Raw], invalid: Raw | Sequence[Raw], **more: Any) -> Case:
-    severity: Severity = "warning"
-    return case(rule, form, valid, invalid, completed=severity, in_progress=severity, **more)
-
-
-def unchecked(form: questionnaire.Form, valid: Raw, invalid: Raw, name: str) -> Case:
-    severity: Severity = "information"
-    return case("notChecked", form, valid, invalid, completed=severity, in_progress=severity, name=name)
-
-
-def quantity(value: object, code: str = "km", **more: Any) -> Raw:
-    return {"valueQuantity": {"value": value, "system": samples.UCUM, "code": code} | more}
-
-
-def whole(value: int) -> Raw:
-    return {"valueInteger": value}
-
-
-def text(value: str) -> Raw:
-    return {"valueString": value}
-
-
-def _day(value: str) -> Raw:
-    return {"valueDate": value}
-
-
-def _moment(value: str) -> Raw:
-    return {"valueDateTime": value}
-
-
-def _clock(value: str) -> Raw:
-    return {"valueTime": value}
-
-
-def _number(value: str) -> Raw:
-    return {"valueDecimal": Decimal(value)}
-
-
-def reference(value: str, **more: Any) -> Raw:
-    return {"valueReference": {"reference": value} | more}
-
-
-def _logical(kind: str) -> Raw:
-    return {"valueReference": {"type": kind, "identifier": {"value": "7"}}}
-
-
-def attachment(**more: Any) -> Raw:
-    return {"valueAttachment": {"contentType": "image/png"} | more}
-
+from tests.fhir.validation.value_parts import (
+    ABSENT,
+    EXCLUSIVE,
+    HELD,
+    REASON,
+    SDC,
+    UNITS,
+    Raw,
+    attachment,
+    case,
+    clock,
+    day,
+    extension,
+    moment,
+    number,
+    quantity,
+    question,
+    reference,
+    text,
+    unchecked,
+    warned,
+    whole,
+)
 
 CHOICE = question("choice", answerOption=[option("yes"), option("no"), option("nothing", exclusive=True)], repeats=True)
+WORDED = question(
+    "choice",
+    answerOption=[option("yes"), {"valueCoding": {"display": "Perhaps"}}, {"valueCoding": {"display": "None of these"}} | EXCLUSIVE],
+    repeats=True,
+)
 OPEN = question("open-choice", answerOption=[option("yes"), option("no")])
 LISTED = question("choice", answerValueSet=HELD)
 _OTHERS = [{"valueReference": {"reference": "Patient/1", "display": "A"}}]
@@ -139,19 +78,35 @@ OPTIONS = (
     case(
         "invalidAnswerOption",
         question("choice", answerOption=[{"valueTime": "10:00:00"}]),
-        {"valueTime": "10:00:00"},
-        {"valueTime": "11:00:00"},
+        {"valueTime": "10:00:00.0"},
+        {"valueTime": "10:00:00.01"},
         name="time",
     ),
     case("invalidAnswerOption", question("choice", answerOption=_OTHERS), reference("Patient/1"), reference("Patient/2"), name="reference"),
     case("exclusiveAnswerOption", CHOICE, [coded("yes"), coded("no")], [coded("yes"), coded("nothing")], at_item=True),
     warned("duplicateAnswer", CHOICE, [coded("yes"), coded("no")], [coded("yes"), coded("yes")], at_item=True),
+    case("invalidAnswerOption", WORDED, {"valueCoding": {"display": "perhaps "}}, {"valueCoding": {"display": "No"}}, name="words"),
+    case("invalidAnswerOption", WORDED, coded("new", display="Perhaps"), coded("new", display="Never"), name="words beside a code"),
+    case(
+        "invalidAnswerOption",
+        question("choice", answerOption=[{"valueReference": {"identifier": {"system": "urn:x", "value": "7"}}}]),
+        {"valueReference": {"identifier": {"system": "urn:x", "value": "7"}}},
+        {"valueReference": {"identifier": {"system": "urn:y", "value": "7"}}},
+        name="identifier",
+    ),
+    case("exclusiveAnswerOption", WORDED, [coded("yes")], [coded("yes"), {"valueCoding": {"display": "None of these"}}], at_item=True, name="words"),
+    warned("displayDiffers", CHOICE, coded("yes", display=" YES"), coded("yes", display="no"), below=".value"),
+    warned("displayDiffers", CHOICE, coded("yes", display="Certainly"), coded("yes", display="No"), below=".value", name="other words"),
+    warned("displayDiffers", LISTED, coded("one", system="urn:a"), coded("one", system="urn:a", display="Second"), below=".value", name="value set"),
+    warned("tsError", question("choice", answerValueSet=ABSENT), REASON, coded("a")),
+    warned("tsError", question("quantity", extension("questionnaire-unitValueSet", valueCanonical=ABSENT)), REASON, quantity(1), name="units"),
     case("invalidCoding", LISTED, coded("one", system="urn:a"), coded("one", system="urn:b"), name="other system"),
     case("invalidCoding", LISTED, coded("two", system="urn:b"), coded("three", system="urn:a"), name="other code"),
     case("invalidCoding", LISTED, coded("two", system="urn:b"), {"valueCoding": {"display": "one"}}, name="display only"),
     warned("codingWithoutSystem", LISTED, coded("one", system="urn:a"), {"valueCoding": {"code": "one"}}),
     warned("codingWithoutSystem", question("choice"), coded("one"), {"valueCoding": {"code": "one"}}, name="no list"),
     warned("optionAsText", OPEN, coded("yes"), text("Yes")),
+    warned("optionAsText", question("open-choice", answerValueSet=HELD), text("Third"), text("Second"), name="value set"),
 )
 _AGE = question("integer", extension("minValue", valueInteger=0), extension("maxValue", valueInteger=120))
 _SHARE = question("decimal", extension("minValue", valueDecimal=Decimal("0.5")), extension("maxValue", valueInteger=1))
@@ -173,24 +128,24 @@ RUN = question(
 BOUNDS = (
     case("minValue", _AGE, whole(0), whole(-1), name="integer"),
     case("maxValue", _AGE, whole(120), whole(121), name="integer"),
-    case("minValue", _SHARE, _number("0.50"), _number("0.4999999999999999999"), name="decimal"),
-    case("maxValue", _SHARE, _number("1.0"), _number("1.0000000000000000001"), name="decimal"),
-    case("maxValue", question("decimal"), _number("1"), _number("1E+200"), name="more than is held"),
-    case("minValue", _DAY, _day("2026-01"), _day("2026-01-14"), name="date"),
-    case("minValue", _DAY, _day("2026"), _day("2025"), name="year"),
-    case("maxValue", _DAY, _day("2026-02-28"), _day("2026-03"), name="date"),
-    case("minValue", _MOMENT, _moment("2026-01-15T12:00:00Z"), _moment("2026-01-15T12:59:59+01:00"), name="dateTime"),
-    case("maxValue", _MOMENT, _moment("2026-01-20T10:00:00Z"), _moment("2026-01-20T10:00:00.001Z"), name="dateTime"),
-    case("minValue", _MOMENT, _moment("2026-01-15"), _moment("2026-01-14"), name="day of a dateTime"),
-    case("maxValue", _MOMENT, _moment("2026-01-21"), _moment("2026-01-22"), name="day of a dateTime"),
-    case("minValue", _CLOCK, _clock("08:00:00.00"), _clock("07:59:59.999"), name="time"),
-    case("maxValue", _CLOCK, _clock("18:00:00.50"), _clock("18:00:00.51"), name="time"),
+    case("minValue", _SHARE, number("0.50"), number("0.4999999999999999999"), name="decimal"),
+    case("maxValue", _SHARE, number("1.0"), number("1.0000000000000000001"), name="decimal"),
+    case("maxValue", question("decimal"), number("1"), number("1E+200"), name="more than is held"),
+    case("minValue", _DAY, day("2026-01"), day("2026-01-14"), name="date"),
+    case("minValue", _DAY, day("2026"), day("2025"), name="year"),
+    case("maxValue", _DAY, day("2026-02-28"), day("2026-03"), name="date"),
+    case("minValue", _MOMENT, moment("2026-01-15T12:00:00Z"), moment("2026-01-15T12:59:59+01:00"), name="dateTime"),
+    case("maxValue", _MOMENT, moment("2026-01-20T10:00:00Z"), moment("2026-01-20T10:00:00.001Z"), name="dateTime"),
+    case("minValue", _MOMENT, moment("2026-01-15"), moment("2026-01-14"), name="day of a dateTime"),
+    case("maxValue", _MOMENT, moment("2026-01-21"), moment("2026-01-22"), name="day of a dateTime"),
+    case("minValue", _CLOCK, clock("08:00:00.00"), clock("07:59:59.999"), name="time"),
+    case("maxValue", _CLOCK, clock("18:00:00.50"), clock("18:00:00.51"), name="time"),
     case("minValue", _WALK, quantity(0, "mi"), quantity(-1, "mi"), name="quantity"),
     case("maxValue", _WALK, quantity(100), quantity(101), name="quantity"),
     case("minValue", RUN, quantity(1), quantity(Decimal("0.99")), name="minQuantity"),
     case("maxValue", RUN, quantity(50), quantity(51), name="maxQuantity"),
     case("minValue", _HEAVY, quantity(2, "kg"), quantity(1, "kg"), name="a quantity"),
-    case("maxDecimalPlaces", question("decimal", extension("maxDecimalPlaces", valueInteger=1)), _number("1.5"), _number("1.50")),
+    case("maxDecimalPlaces", question("decimal", extension("maxDecimalPlaces", valueInteger=1)), number("1.5"), number("1.50")),
     case(
         "maxDecimalPlaces",
         question("quantity", extension("maxDecimalPlaces", valueInteger=0)),
@@ -203,17 +158,25 @@ TEXTS = (
     case("minLength", question("string", extension("minLength", valueInteger=2)), text("ab"), text("a")),
     case("maxLength", question("text", maxLength=2), text("äß"), text("abc")),
     case("maxLength", question("integer", maxLength=2), whole(99), whole(100), name="digits"),
+    case("maxLength", question("decimal", maxLength=4), number("1E+3"), number("1E-3"), name="digits without an exponent"),
+    case("maxLength", question("open-choice", maxLength=2), text("ab"), text("abc"), name="open"),
+    case("regex", question("decimal", extension("regex", valueString=r"\d+\.\d+")), number("0.00000001"), number("1"), name="decimal"),
     case("maxLength", question("url", maxLength=5), {"valueUri": "a:b:c"}, {"valueUri": "a:b:cd"}, name="url"),
     case("regex", question("string", extension("regex", valueString="[0-9]{2}|x")), text("12"), text("123")),
     case("regex", question("integer", extension("regex", valueString="[12]+")), whole(12), whole(13), name="integer"),
-    case("regex", question("date", extension("regex", valueString=".{10}")), _day("2026-01-01"), _day("2026"), name="date"),
+    case("regex", question("date", extension("regex", valueString=".{10}")), day("2026-01-01"), day("2026"), name="date"),
     warned("lineBreak", question("string"), text("a b"), text("a\nb")),
     warned("lineBreak", question("string"), text("a\tb"), text("a\rb"), name="return"),
 )
+GLASSES = question("quantity", extension("questionnaire-unitOption", valueCoding={"display": "glasses"}))
 _ANYWHERE = {"valueAttachment": {"url": "https://example.org/a"}}
 QUANTITIES = (
     case("invalidQuantity", question("quantity"), quantity(1), {"valueQuantity": {"unit": "km"}}, name="no value"),
-    case("invalidQuantity", question("quantity"), quantity(1), quantity(1, comparator="<"), name="comparator"),
+    warned("comparator", RUN, quantity(1), quantity(0, comparator="<"), name="out of its bounds"),
+    case(
+        "invalidUnit", GLASSES, {"valueQuantity": {"value": 1, "unit": " Glasses"}}, {"valueQuantity": {"value": 1, "unit": "bottles"}}, name="named"
+    ),
+    case("invalidUnit", GLASSES, quantity(1, "{glass}", unit="glasses"), quantity(1), name="named beside a code"),
     case("invalidUnit", question("quantity", unit("km"), unit("m")), quantity(1, "m"), quantity(1, "g")),
     case("invalidUnit", question("quantity", unit("km")), quantity(1), {"valueQuantity": {"value": 1, "unit": "km"}}, name="words"),
     case(
@@ -270,17 +233,14 @@ REFERENCES = (
     case("invalidRefValue", question("reference"), {"valueReference": {"display": "Dr"}}, {"valueReference": {"type": "Patient"}}, name="nothing"),
 )
 ABSENCE = (case("emptyAnswer", question("string"), text("a"), {"modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}),)
-REASON = {"extension": [extension("data-absent-reason", valueCode="unknown")]}
 UNCHECKED = tuple(
     unchecked(form, REASON, answer, name)
     for name, form, answer in (
-        ("value set", question("choice", answerValueSet=ABSENT), coded("a")),
-        ("value set of units", question("quantity", extension("questionnaire-unitValueSet", valueCanonical=ABSENT)), quantity(1)),
         ("minQuantity in another unit", RUN, quantity(1, "m")),
         ("minQuantity without a value", question("quantity", extension(SDC + "minQuantity", valueQuantity={"code": "km"})), quantity(1)),
         ("bound of another kind", question("integer", extension("minValue", valueDate="2026-01-01")), whole(1)),
-        ("date with a number for a bound", question("date", extension("maxValue", valueInteger=1)), _day("2026")),
-        ("time with a date for a bound", question("time", extension("maxValue", valueDate="2026")), _clock("10:00:00")),
+        ("date with a number for a bound", question("date", extension("maxValue", valueInteger=1)), day("2026")),
+        ("time with a date for a bound", question("time", extension("maxValue", valueDate="2026")), clock("10:00:00")),
         ("look-ahead", question("string", extension("regex", valueString="(?=a)a")), text("a")),
         ("a very long expression", question("string", extension("regex", valueString="a" * 1_001)), text("a")),
         ("attachment", question("attachment"), attachment()),
