@@ -95,11 +95,13 @@ class Filled:
         return tuple(found[asked.name] for asked in page.walk() if asked.name in found and asked.name in shown)
 
     def usable(self, status: str) -> Written:
-        """The response without what would refuse it: single answers first, and where that does not help all that conforms together.
+        """The response without what would refuse it: what it has no room for, then single answers, and at last all but what conforms.
 
         Raises NotProcessable only where not even a response without answers is one.
         """
-        without: Counter[str] = Counter()
+        names = self._by_weight()
+        room = self._room(names)
+        without = Counter(dict.fromkeys(names[room:], _ALL))
         for _ in range(_ROUNDS):
             written, problems = self.written(status, without)
             refusals = validation.refusals(problems)
@@ -109,20 +111,30 @@ class Filled:
             if not found:
                 break
             without.update(found.keys())
-        return self._conforming(status)
+        return self._conforming(status, names, room)
 
     def written(self, status: str, without: Mapping[str, int]) -> tuple[Written, list[Diagnostic]]:
         """The response without these, as `writing.write` has it, and what is wrong with it."""
         written = writing.write(self.pages, self.form, status=status, authored=self.at, without=without)
         return written, validation.validate(written.response, self.form, at=self.at, definitions=self.release.facts)
 
-    def _conforming(self, status: str) -> Written:
-        search = _Search(self, status, self._by_weight(), iter(range(_TRIES)))
-        written, problems = self.written(status, search.without(search.extended((), search.names[: search.size()])))
+    def _conforming(self, status: str, names: tuple[str, ...], room: int) -> Written:
+        search = _Search(self, status, names, iter(range(_TRIES)))
+        written, problems = self.written(status, search.without(search.extended((), names[:room])))
         refusals = validation.refusals(problems)
         if refusals:
             raise NotProcessable("The answers cannot be used. Start the form again, or send them to `$evaluate`.", more=tuple(refusals))
         return written
+
+    def _room(self, names: Sequence[str]) -> int:
+        """How many of these fields a response can have."""
+
+        def exceeds(count: int) -> bool:
+            without = dict.fromkeys(names[count:], _ALL)
+            response = writing.write(self.pages, self.form, status=UNFINISHED, authored=self.at, without=without).response
+            return limits.exceeds(response, limits.MAX_NODES) or not items.fits(response)
+
+        return bisect_left(range(1, len(names) + 1), True, key=exceeds) if exceeds(len(names)) else len(names)
 
     def _by_weight(self) -> tuple[str, ...]:
         """The answered fields: first what notices come from, then what stands in no added slot, each in the order of the form."""
@@ -143,15 +155,6 @@ class _Search:
 
     def without(self, kept: Sequence[str]) -> Mapping[str, int]:
         return dict.fromkeys(frozenset(self.names).difference(kept), _ALL)
-
-    def size(self) -> int:
-        """How many of them a response can have."""
-        return bisect_left(range(1, len(self.names) + 1), True, key=self._is_too_large)
-
-    def _is_too_large(self, count: int) -> bool:
-        without = self.without(self.names[:count])
-        response = writing.write(self.filled.pages, self.filled.form, status=self.status, authored=self.filled.at, without=without).response
-        return limits.exceeds(response, limits.MAX_NODES) or not items.fits(response)
 
     def extended(self, kept: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
         """With as many more as conform; halves what does not, so that one wrong answer among many is found soon."""

@@ -67,6 +67,12 @@ def test_of_more_answers_than_a_response_may_have_the_first_are_used_and_the_res
     assert advised(desk, fields).left_out == ("Text of a?", "Text of b?")
 
 
+def test_of_too_many_answers_the_wrong_ones_alone_are_left_out_of_those_there_is_room_for(released: Make) -> None:
+    desk = released(SADDLE, *(ask(f"a{place}", "integer", extension=[bound("maxValue", 9)]) for place in range(600)))
+    left_out = advised(desk, {f"q:a{place}": ["99" if place % 5 == 0 else "1"] for place in range(600)}).left_out
+    assert left_out == tuple(f"Text of a{place}?" for place in range(600) if place % 5 == 0 or place >= 499)
+
+
 def test_one_more_is_not_offered_where_a_response_has_no_room(released: Make) -> None:
     desk = released(ask("g", "group", *(ask(f"a{place}", "string") for place in range(30)), repeats=True))
     views = [sent(desk, {"n:g": [count]}, go="stay") for count in ("2", "20")]
