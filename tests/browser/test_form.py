@@ -242,6 +242,8 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_off_the_side(
     found: dict[str, list[str]] = {}
 
     def look(state: str) -> None:
+        page.locator("main").wait_for()
+        page.wait_for_load_state()
         wide = page.evaluate("document.documentElement.scrollWidth") - size["width"]
         found[state] = pages.violations(page, browser) + ([f"{wide} pixels too wide"] if wide > 0 else [])
 
