@@ -34,13 +34,13 @@ def read(
     OperationOutcome. `subject` is the patient's id or a reference; left empty, the one Patient sent is meant.
     """
     chart = _chart(resources, definitions, value_sets, references.subject(subject, *resources.values()), at)
-    lacking = unread.of(definitions, chart)
+    lacking, closing = unread.of(definitions, chart), _closing(definitions)
     problems = [*chart.entries.problems, *_statusless(chart), *lacking.problems]
     values: dict[str, RecordFact] = {}
     for definition in sorted(filter(_is_recorded, definitions.facts.values()), key=_rests_on_others):
         if definition.whole and _lost(definition.whole, problems):
             continue
-        fact, faults = _fact(definition, chart, values, closes=_closes(definition, definitions))
+        fact, faults = _fact(definition, chart, values, closes=definition.name in closing)
         values |= {definition.name: fact} if fact else {}
         problems += faults
     shown = [showing.read(one, chart, values) for one in definitions.shown]
@@ -65,10 +65,11 @@ def _statusless(chart: Chart) -> list[str]:
     return [*dropped, *(f"{place}: without a status that can be read; not used." for place in unclear)]
 
 
-def _closes(definition: FactDefinition, definitions: FactDefinitions) -> bool:
-    """Whether what the record sets rules another question out, which reassures."""
-    gates = (gate for one in definitions.facts.values() for gate in one.gates)
-    return any(gate.fact == definition.name and gate.closed(definition.sets) for gate in gates)
+def _closing(definitions: FactDefinitions) -> frozenset[str]:
+    """The facts of which what the record sets rules another question out, which reassures."""
+    facts = definitions.facts
+    gates = (gate for one in facts.values() for gate in one.gates)
+    return frozenset(gate.fact for gate in gates if gate.fact in facts and gate.closed(facts[gate.fact].sets))
 
 
 def _is_recorded(definition: FactDefinition) -> bool:

@@ -1,6 +1,6 @@
 """What of the record is asked for and cannot be read: values, answers, and entries that do not say what they are. It is told, never passed over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds.facts import FactDefinition, FactDefinitions, RecordSource
@@ -26,7 +26,8 @@ class Unread:
 
 def of(definitions: FactDefinitions, chart: Chart) -> Unread:
     """Observations that may still count and whose value no fact can read, and allergies, medicines and conditions that name nothing."""
-    found = [*_values(definitions, chart), *_components(definitions, chart)]
+    groups = _groups(definitions)
+    found = [*_values(groups, chart), *_components(groups, chart)]
     keys = {key for entry, _ in found for key in _keys(entry, definitions)}
     told = (f"{entry.place}: {kind}." for entry, kind in found)
     return Unread(tuple(dict.fromkeys([*_nameless(chart), *told])), frozenset(keys))
@@ -44,33 +45,32 @@ def _nameless(chart: Chart) -> Iterator[str]:
             yield f"{entry.place}: without a code or words; not used."
 
 
-def _values(definitions: FactDefinitions, chart: Chart) -> Iterator[tuple[Entry, str]]:
+def _values(groups: list[list[_Reader]], chart: Chart) -> Iterator[tuple[Entry, str]]:
     """Results with a code that facts read the value of, none of which can."""
-    for group in _groups(definitions).values():
+    for group in groups:
         kind = ANSWER if all(source.answer_in for _, source in group) else VALUE
         for entry in chart.coded(group[0][1]):
             if _may_count(entry, group, chart) and not any(_reads(entry, reader, chart) for reader in group):
                 yield entry, kind
 
 
-def _components(definitions: FactDefinitions, chart: Chart) -> Iterator[tuple[Entry, str]]:
+def _components(groups: list[list[_Reader]], chart: Chart) -> Iterator[tuple[Entry, str]]:
     """Results that have such a code in a component only, where no fact looks for it."""
-    groups = [group for group in _groups(definitions).values() if not any(source.parts for _, source in group)]
-    wanted = [(chart.codes(group[0][1]).codes, group) for group in groups]
+    wanted = [(chart.codes(group[0][1]).codes, group) for group in groups if not any(source.parts for _, source in group)]
     for entry in observations.results(one for one in chart.entries.of("Observation") if "component" in one.resource):
         held = _held(entry) - set(entry.codes)
         if any(not held.isdisjoint(codes) and _may_count(entry, group, chart) for codes, group in wanted):
             yield entry, VALUE
 
 
-def _groups(definitions: FactDefinitions) -> Mapping[_Group, list[_Reader]]:
+def _groups(definitions: FactDefinitions) -> list[list[_Reader]]:
     """By value set and codes all that reads a value or an answer there; where one needs no value, nothing is missed."""
     groups: dict[_Group, list[_Reader]] = {}
     for one in definitions.facts.values():
         for source in (*one.sources, *([one.reads] if one.reads else [])):
             if source.resource == "Observation":
                 groups.setdefault((source.value_set, source.codes), []).append((one, source))
-    return {name: group for name, group in groups.items() if all(_needs_value(*reader) for reader in group)}
+    return [group for group in groups.values() if all(_needs_value(*reader) for reader in group)]
 
 
 def _needs_value(definition: FactDefinition, source: RecordSource) -> bool:
