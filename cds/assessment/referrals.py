@@ -5,7 +5,8 @@ from typing import Any
 
 from cds.assessment.view import View
 from cds.values.assessment import Proposal, Suggestion
-from cds.values.release import Coding
+from cds.values.order import Order
+from cds.values.release import Coding, OrderedSet
 
 NO_LIMIT = 10**6
 
@@ -38,6 +39,34 @@ def _hours(outputs: Mapping[str, Any]) -> int:
 
 
 def suggestions(view: View) -> Iterator[Suggestion]:
+    """The suggestions that nothing among the draft orders stands for."""
+    drafted = {one.uuid for one, _ in ordered(view)}
+    return (one for one in _proposed(view) if one.uuid not in drafted)
+
+
+def ordered(view: View) -> Iterator[tuple[Suggestion, Order]]:
+    """Each suggestion that a draft order stands for, with that order.
+
+    An order stands for one suggestion: where several have its code, for the one that it words, else for the least urgent,
+    so that what is most urgent is still proposed.
+    """
+    left = list(_proposed(view))
+    labels = frozenset(one.label for one in left)
+    for order in sorted(view.drafts.orders, key=lambda one: labels.isdisjoint(one.names)):
+        found = [one for one in left if _stands_for(view, order, one.proposal.code)]
+        worded = [one for one in found if one.label in order.names]
+        for one in (worded or found)[-1:]:
+            left.remove(one)
+            yield one, order
+
+
+def _stands_for(view: View, order: Order, code: Coding) -> bool:
+    """Whether an order is for that recommendation: by our code, or by a code of its value set."""
+    known_as = view.content.recommendations[code.code].ordered_as
+    return (code.system, code.code) in order.codes or (bool(known_as) and OrderedSet(known_as) in order.sets)
+
+
+def _proposed(view: View) -> Iterator[Suggestion]:
     """One suggestion for each code that may be proposed, the most urgent; a service with words of its own is one beside it."""
     given: set[tuple[str, str]] = set()
     for rule, outputs in kept(view, view.content.roles.referral):

@@ -46,11 +46,15 @@ def _shown_rows(view: View, section: Section, decision: str) -> Iterator[tuple[s
             yield rule, outputs
 
 
-def _why(view: View, _: Section) -> Iterator[str]:
-    """The reasons; that of a rule which rests on a sensitive answer would give the answer away and is left to the explanation."""
+def _why(view: View, section: Section) -> Iterator[str]:
+    """The reasons, of the named decisions or of the urgency and the pathway.
+
+    That of a rule which rests on a sensitive answer would give the answer away and is left to the explanation.
+    """
     rules = view.release.model.rules()
     facts = view.release.facts.facts
-    for rule in (*view.triage.because, *view.rules(view.content.roles.pathway_rules)):
+    deciding = (*view.triage.because, *view.rules(view.content.roles.pathway_rules))
+    for rule in grounds.given(view, section) if section.decisions else deciding:
         private = any(facts[name].sensitive for name in view.tested(rule) if name in facts)
         yield f"{view.content.phrases['private'] if private else rules[rule].source.because} ({rule})"
 
@@ -149,6 +153,26 @@ def _skipped(view: View, _: Section) -> Iterator[str]:
         yield view.content.phrases["not-used"].format(n=len(view.facts.problems))
 
 
+def _ordered(view: View, _: Section) -> Iterator[str]:
+    """What was ordered, by the words for the value sets that the orders are in; never the words of the order itself."""
+    for name in dict.fromkeys(one.value_set for order in view.drafts.orders for one in sorted(order.sets, key=str)):
+        yield view.word(ORDER, name)
+
+
+def _drafts(view: View, _: Section) -> Iterator[str]:
+    """The proposals that are ordered already, and how many draft orders could not be read."""
+    phrases = view.content.phrases
+    for proposed, order in referrals.ordered(view):
+        later = PRIORITIES.index(order.priority) < PRIORITIES.index(proposed.proposal.priority)
+        yield phrases["already-ordered-later" if later else "already-ordered"].format(item=proposed.label)
+    if view.drafts.problems:
+        yield phrases["orders-not-read"].format(n=len(view.drafts.problems))
+
+
+ORDER = "order"
+"""What the words for value sets of orders stand under."""
+PRIORITIES = ("routine", "urgent", "asap", "stat")
+"""Of FHIR R4, the least urgent first."""
 RECOMMENDING = ("recommendations", "graded")
 """The kinds of section whose rules are the recommendations of an assessment."""
 SAYING = (*RECOMMENDING, "missing", "offer")
@@ -172,4 +196,6 @@ WRITERS: dict[str, Writer] = {
     "limits": _limits,
     "offer": _offer,
     "skipped": _skipped,
+    "ordered": _ordered,
+    "drafts": _drafts,
 }

@@ -3,7 +3,7 @@
 import hashlib
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from cds.dmn.evaluation import Evaluation, RuleResult
 from cds.dmn.model import DecisionTable, requirement
 from cds.facts import Facts
 from cds.values.assessment import Triage
+from cds.values.order import Drafts
 from cds.values.release import CardContent, Release
 
 REVIEW_DAY = "review-day"
@@ -25,7 +26,7 @@ VARIANT = "89ab"
 
 @dataclass(frozen=True)
 class View:
-    """Everything that one assessment rests on."""
+    """Everything that one assessment rests on; `drafts` are the orders that its cards speak of."""
 
     release: Release
     facts: Facts
@@ -33,6 +34,7 @@ class View:
     triage: Triage
     decision_id: str
     at: datetime
+    drafts: Drafts = field(default_factory=Drafts)
 
     @property
     def content(self) -> CardContent:

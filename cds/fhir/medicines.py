@@ -106,14 +106,20 @@ def _known_by(product: Product, value_set: ValueSet, names: list[str], excluded:
     return naming.BY_NAME if named and not any(word in product.words for word in excluded) else None
 
 
-def _medicine(entry: Entry, course: Course, named: Mapping[str, Mapping[str, Any]]) -> Medicine:
-    product = _product(entry.resource, named)
-    parts = [concepts.mapping(part).get("itemCodeableConcept") for part in concepts.objects(product.get("ingredient"))]
-    said = [entry.resource.get("medicationCodeableConcept"), product.get("code"), *parts]
-    reference = concepts.mapping(entry.resource.get("medicationReference"))
+def product(resource: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> tuple[Product, tuple[str, ...]]:
+    """What a request or statement is for, and the words as they were written; `named` are the Medications sent along, by their references."""
+    held = _product(resource, named)
+    parts = [concepts.mapping(part).get("itemCodeableConcept") for part in concepts.objects(held.get("ingredient"))]
+    said = [resource.get("medicationCodeableConcept"), held.get("code"), *parts]
+    reference = concepts.mapping(resource.get("medicationReference"))
     texts = (*(text for concept in said for text in concepts.words(concept)), concepts.text(reference.get("display")))
     codes = tuple(code for concept in said for code in concepts.codes(concept))
-    return Medicine(entry, Product(codes, naming.normal(texts)), course, texts)
+    return Product(codes, naming.normal(texts)), texts
+
+
+def _medicine(entry: Entry, course: Course, named: Mapping[str, Mapping[str, Any]]) -> Medicine:
+    taken, texts = product(entry.resource, named)
+    return Medicine(entry, taken, course, texts)
 
 
 def _product(resource: Mapping[str, Any], named: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

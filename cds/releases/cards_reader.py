@@ -1,6 +1,7 @@
 """cards.yaml to CardContent, with the words that the questionnaire has for its answer codes."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from cds.foundation.yaml import Document
@@ -10,6 +11,9 @@ from cds.values.release import (
     CardTemplate,
     Cluster,
     Coding,
+    HookService,
+    OrderCheck,
+    OrderedSet,
     RecommendationContent,
     RuleText,
     Section,
@@ -44,6 +48,8 @@ def read(document: Document, questionnaire: Mapping[str, Any]) -> CardContent:
         clusters=tuple(Cluster(entry["label"], tuple(entry["facts"])) for entry in value["clusters"]),
         reason=Coding(**value["reason"]),
         override_reasons=tuple(Coding(systems["override-reasons"], entry["code"], entry["display"]) for entry in value["override-reasons"]),
+        services=tuple(_service(entry) for entry in value.get("services", ())),
+        orders=tuple(_check(entry) for entry in value.get("orders", ())),
     )
 
 
@@ -57,7 +63,28 @@ def _text(entry: Mapping[str, str]) -> RuleText:
 
 
 def _recommendation(entry: Mapping[str, str]) -> RecommendationContent:
-    return RecommendationContent(entry["code"], entry["display"], entry["meaning"], entry.get("propose") == "yes")
+    return RecommendationContent(entry["code"], entry["display"], entry["meaning"], entry.get("propose") == "yes", entry.get("ordered-as", ""))
+
+
+def _service(entry: Mapping[str, Any]) -> HookService:
+    return HookService(entry["hook"], entry["title"], entry["description"], tuple(entry.get("cards", ())))
+
+
+def _check(entry: Mapping[str, Any]) -> OrderCheck:
+    return OrderCheck(
+        card=_card(entry),
+        indicator=entry["indicator"],
+        kinds=tuple(entry["kinds"]),
+        sets=tuple(_ordered_set(one) for one in entry["sets"]),
+        rules={decision: tuple(rules) for decision, rules in entry.get("rules", {}).items()},
+        when={name: tuple(values) for name, values in entry.get("when", {}).items()},
+        settled=tuple(entry.get("settled", ())),
+    )
+
+
+def _ordered_set(entry: Mapping[str, str]) -> OrderedSet:
+    over = entry.get("daily-dose-over")
+    return OrderedSet(entry["value-set"], Decimal(over) if over else None)
 
 
 def _card(entry: Mapping[str, Any]) -> CardTemplate:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cds.foundation import periods
 from cds.foundation.errors import ContentError, NotFound
 from cds.foundation.yaml import Document
 from cds.releases import documents, loading
@@ -16,7 +17,7 @@ DRAFT = "draft"
 
 @dataclass(frozen=True)
 class Entry:
-    """A version as the index lists it; `start` and `end` bound its effective period (dates, end exclusive, empty = open)."""
+    """A version as the index lists it; `start` and `end` bound its effective period (days or instants, end exclusive, empty = open)."""
 
     name: str
     version: str
@@ -27,8 +28,8 @@ class Entry:
 
     def active(self, at: datetime) -> bool:
         """Whether this version is in force at the instant."""
-        day = at.date().isoformat()
-        return self.status == "active" and self.start <= day and (not self.end or day < self.end)
+        begun = periods.moment(self.start) <= at
+        return self.status == "active" and begun and (not self.end or at < periods.moment(self.end))
 
 
 def names(content: Path) -> tuple[str, ...]:

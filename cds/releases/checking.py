@@ -10,9 +10,9 @@ from typing import Any
 from cds.dmn.feel import ast
 from cds.dmn.model import DecisionTable, Rule
 from cds.foundation.errors import CdsError, Diagnostic
-from cds.releases import attributes, cases, claims, documents, exceptions, loading, manifests, properties, proving, questions, wording
+from cds.releases import attributes, cases, claims, documents, exceptions, loading, manifests, order_checks, properties, proving, questions, wording
 from cds.releases.documents import Documents
-from cds.values.release import Release
+from cds.values.release import CardTemplate, Release
 
 CODES = "codes"
 PLACES = frozenset({"within", "missing", "review-date"})
@@ -155,7 +155,7 @@ def _places(release: Release, place: str) -> Iterator[Diagnostic]:
     """Every `{name}` of a summary or a text is a fact, a decision, an output, or one of the places that cards have."""
     outputs = {clause.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) for clause in one.logic.outputs}
     known = outputs | {one.name for one in release.model.decisions} | release.facts.facts.keys() | PLACES
-    said = [(f"card {card.id}", variant.text) for card in release.cards.cards.values() for variant in card.summaries]
+    said = [(f"card {card.id}", variant.text) for card in templates(release) for variant in card.summaries]
     said += [(f"text of {rule}", f"{words.clinician} {words.patient} {words.order}") for rule, words in release.cards.texts.items()]
     for spot, text in said:
         for name in sorted({name for _, name, _, _ in string.Formatter().parse(text) if name} - known):
@@ -182,9 +182,8 @@ def _options(item: Mapping[str, Any]) -> Iterator[tuple[str, set[str]]]:
 
 def _conditions(release: Release) -> Iterator[Diagnostic]:
     """A summary or section is chosen by facts and by decisions with one output; any other condition could never hold."""
-    several = {one.name for one in release.model.decisions if isinstance(one.logic, DecisionTable) and len(one.logic.outputs) > 1}
-    single = {one.name for one in release.model.decisions} - several | release.facts.facts.keys() | {"missing", "stale"}
-    for card in release.cards.cards.values():
+    single = order_checks.single(release)
+    for card in templates(release):
         for name in sorted({name for variant in card.summaries for name in variant.when} - single):
             yield _finding(f"A summary of the card {card.id} depends on {name}, which is no fact and no decision with one output.", "cards.yaml")
         for name in sorted({name for section in card.sections for name in section.when} - single):
@@ -196,7 +195,7 @@ def _names(release: Release, said: str) -> Iterator[Diagnostic]:
     decisions = {decision.name for decision in release.model.decisions}
     for rule in release.cards.texts.keys() - rules.keys() - {"offer"}:
         yield _finding(f"A text is for the rule {rule}, which is in no table.", said)
-    for card in release.cards.cards.values():
+    for card in templates(release):
         for name in {name for section in card.sections for name in section.decisions} - decisions:
             yield _finding(f"The card {card.id} shows the decision {name}, which does not exist.", "cards.yaml")
     yield from _conditions(release)
@@ -209,6 +208,13 @@ def _names(release: Release, said: str) -> Iterator[Diagnostic]:
     for role in sorted(_roles(release) - decisions - release.facts.facts.keys()):
         yield _finding(f"The assessment names {role}, which is no decision and no fact.", "cards.yaml")
     yield from _assembly(release)
+    yield from order_checks.findings(release)
+
+
+def templates(release: Release) -> Iterator[CardTemplate]:
+    """Every card that the release may give."""
+    yield from release.cards.cards.values()
+    yield from (check.card for check in release.cards.orders)
 
 
 def _value_sets(release: Release) -> set[str]:

@@ -1,7 +1,7 @@
 """Puts the texts of one language into the documents of a release, in the place of the keys."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds.foundation.yaml import Document
@@ -37,7 +37,16 @@ def _cards(cards: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         "topics": {name: entry | {"display": said["topics"][name]} for name, entry in cards["topics"].items()},
         "cards": [_card(card, said) for card in cards["cards"]],
         "recommendations": [entry | {"meaning": said["recommendations"][entry["code"]]} for entry in cards["recommendations"]],
+        **dict(_of_orders(cards, said)),
     }
+
+
+def _of_orders(cards: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The services and the checks of orders, of a release that has them."""
+    if "services" in cards:
+        yield "services", [entry | said["services"][entry["hook"]] for entry in cards["services"]]
+    if "orders" in cards:
+        yield "orders", [_card(check, said) for check in cards["orders"]]
 
 
 def _card(card: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from cds.releases.documents import ENGLISH, Documents
 GRADED = ("topic", "certainty", "strength")
 ELSEWHERE = ("reasons", "form", "questions", "evidence")
 """The parts that stand in the tables, in questionnaire.json and in evidence.yaml in English."""
-NAMED = ("service", "override-reasons", "clusters", "topics", "summaries", "headings", "sentences", "recommendations", "facts", "shown")
+NAMED = ("service", "services", "override-reasons", "clusters", "topics", "summaries", "headings", "sentences", "recommendations", "facts", "shown")
 """The parts whose keys cards.yaml or facts.yaml names."""
 Paths = frozenset[tuple[str, ...]]
 
@@ -93,20 +93,22 @@ def _wanted(documents: Documents, form: Mapping[str, Any], language: str) -> Pat
 def _asked(documents: Documents) -> Paths:
     """The texts that the structure names."""
     cards, facts = documents.cards.value, documents.facts.value
-    sections = [section for card in cards["cards"] for section in card["sections"]]
+    templates = [*cards["cards"], *cards.get("orders", ())]
+    sections = [section for card in templates for section in card["sections"]]
     named = {
         "service": ("title", "description", "usage", "product"),
         "override-reasons": [entry["code"] for entry in cards["override-reasons"]],
         "clusters": [entry["name"] for entry in cards["clusters"]],
         "topics": cards["topics"],
-        "summaries": [variant["say"] for card in cards["cards"] for variant in card["summaries"]],
+        "summaries": [variant["say"] for card in templates for variant in card["summaries"]],
         "headings": [section["heading"] for section in sections],
         "sentences": [section["phrase"] for section in sections if "phrase" in section],
         "recommendations": [entry["code"] for entry in cards["recommendations"]],
         "shown": [entry["name"] for entry in facts.get("shown", ())],
     }
     labels = {("facts", entry["name"], "label") for entry in facts["facts"]}
-    return frozenset((part, key) for part, keys in named.items() for key in keys) | labels | {("reason",)}
+    services = {("services", entry["hook"], part) for entry in cards.get("services", ()) for part in ("title", "description")}
+    return frozenset((part, key) for part, keys in named.items() for key in keys) | labels | services | {("reason",)}
 
 
 def _finding(text: str, document: Document, path: tuple[str, ...]) -> Diagnostic:

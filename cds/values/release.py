@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from cds.dmn.model import DecisionModel
@@ -70,12 +71,16 @@ class RuleText:
 
 @dataclass(frozen=True)
 class RecommendationContent:
-    """A recommendation code of the release: its display grade and what it means; `proposed` when it may be ordered."""
+    """A recommendation code of the release: its display grade and what it means; `proposed` when it may be ordered.
+
+    `ordered_as` is the set of the codes of others by which such an order is recognised, empty where there is none.
+    """
 
     code: str
     display: str
     meaning: str
     proposed: bool = False
+    ordered_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,31 @@ class CardTemplate:
 
 
 @dataclass(frozen=True)
+class OrderedSet:
+    """Orders in a value set by code or by name; with `daily_dose_over`, medicines of more milligrams a day than that, where it can be read."""
+
+    value_set: str
+    daily_dose_over: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OrderCheck:
+    """When a draft order gets the card: it is of one of the kinds and in one of the sets, and the decisions say so.
+
+    They do when of each decision in `rules` one of the rules named matched, and each fact or decision in `when` has one of the values
+    given. What is unknown has none of them. In the tables of `settled` no rule may be left open by an unknown input.
+    """
+
+    card: CardTemplate
+    indicator: str
+    kinds: tuple[str, ...]
+    sets: tuple[OrderedSet, ...]
+    rules: Mapping[str, tuple[str, ...]]
+    when: Mapping[str, tuple[str, ...]]
+    settled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Cluster:
     """Warning signs that are denied together in one line: fact names in order."""
 
@@ -144,8 +174,18 @@ class AssessmentRoles:
 
 
 @dataclass(frozen=True)
+class HookService:
+    """A service of CDS Hooks that a release offers; `cards` are the ids of the cards that it gives, empty for all of them."""
+
+    hook: str
+    title: str
+    description: str
+    cards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CardContent:
-    """Everything a card says, as content: no word of it is in Python."""
+    """Everything a card says, as content: no word of it is in Python. `services` is empty in releases that offer `hook` alone."""
 
     title: str
     description: str
@@ -164,6 +204,13 @@ class CardContent:
     clusters: tuple[Cluster, ...]
     reason: Coding
     override_reasons: tuple[Coding, ...]
+    services: tuple[HookService, ...] = ()
+    orders: tuple[OrderCheck, ...] = ()
+
+    @property
+    def offered(self) -> tuple[HookService, ...]:
+        """The services, the first of them under the name of the release."""
+        return self.services or (HookService(self.hook, self.title, self.description),)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def rendered(vocabulary: Vocabulary, assessment: Assessment) -> bytes:
     """The document of the assessment with its cards as they go on the wire."""
     decision = {"decisionId": assessment.decision_id, "release": assessment.version, "digest": assessment.digest}
     content = vocabulary.release.cards
-    shown = [wire.render(card, {}, decision=decision, content=content, public_url="https://cds.example", form="form") for card in assessment.cards]
+    outlet = wire.Outlet("https://cds.example", "form")
+    shown = [wire.render(card, {}, decision=decision, content=content, outlet=outlet) for card in assessment.cards]
     return canonical.dumps(document.render(assessment, vocabulary.release, shown))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,21 @@ def test_a_pin_wins_over_the_date(condition: Path) -> None:
     sealing.seal(condition, "1.1.0", day=date(2030, 1, 15), engine=knees.ENGINE)
     assert select(condition.parent).version == "1.1.0"
     assert select(condition.parent, pin="1.0.0").version == "1.0.0"
+
+
+def test_two_releases_of_one_day_follow_each_other_at_an_instant(condition: Path) -> None:
+    noon = datetime(2030, 1, 15, 12, tzinfo=UTC)
+    sealing.seal(condition, "1.1.0", day=date(2030, 1, 15), engine=knees.ENGINE)
+    start = sealing.begins(condition, noon)
+    sealing.seal(condition, "1.2.0", day=noon.date(), engine=knees.ENGINE, start=start)
+    assert start == "2030-01-15T12:00:00Z"
+    assert [(one.start, one.end) for one in catalogue.entries(condition.parent, knees.NAME)][1:] == [("2030-01-15", start), (start, "")]
+    assert select(condition.parent, at=noon - timedelta(seconds=1)).version == "1.1.0"
+    assert select(condition.parent, at=noon).version == "1.2.0"
+
+
+def test_a_release_that_is_sealed_on_a_later_day_begins_with_that_day(condition: Path) -> None:
+    assert sealing.begins(condition, datetime(2030, 1, 2, 12, tzinfo=UTC)) == "2030-01-02"
 
 
 def test_a_pin_that_names_nothing_is_refused(pristine: Path) -> None:

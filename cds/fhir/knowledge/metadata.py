@@ -1,8 +1,7 @@
 """CRMI metadata that all artifacts of a release have: identity, status, dates, publisher, what they are not."""
 
-from datetime import date, timedelta
-
 from cds.fhir.knowledge.publication import Publication, Resource
+from cds.foundation import periods
 
 PLAN_KINDS = ("PlanDefinition", "Library")
 
@@ -42,8 +41,8 @@ def dates(published: Publication, kind: str) -> Resource:
 
 
 def period(published: Publication) -> Resource:
-    """The effective period; FHIR's end is the last day in force, ours the first on which it is no longer."""
-    ends = {"end": (date.fromisoformat(published.end) - timedelta(days=1)).isoformat()} if published.end else {}
+    """The effective period; FHIR's end is the last day or second in force, ours the first that is no longer."""
+    ends = {"end": periods.last(published.end)} if published.end else {}
     found = ({"start": published.start} if published.start else {}) | ends
     return {"effectivePeriod": found} if found else {}
 

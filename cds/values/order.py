@@ -1,0 +1,31 @@
+"""The orders that a clinician is about to place, as far as they are looked at."""
+
+from dataclasses import dataclass, field
+
+from cds.values.release import OrderedSet
+
+
+@dataclass(frozen=True)
+class Order:
+    """One draft order: its reference (`ServiceRequest/1`), the type of the resource, its codings as (system, code), and the words beside them.
+
+    Codings of the client stand as ours where its profile translates ours to them. `sets` are the sets of codes of the release that
+    it is in. `selected` is False for one that is only on the list while another was selected (order-select); in order-sign all are.
+    `priority` is that of FHIR, `routine` where none is given.
+    """
+
+    reference: str
+    kind: str
+    codes: frozenset[tuple[str, str]]
+    names: tuple[str, ...] = ()
+    priority: str = "routine"
+    sets: frozenset[OrderedSet] = field(default_factory=frozenset)
+    selected: bool = True
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """All the draft orders of a call, and what could not be read of them, in our words."""
+
+    orders: tuple[Order, ...] = ()
+    problems: tuple[str, ...] = ()
