@@ -77,6 +77,22 @@ class NotProcessable(CdsError):
     code = "processing"
 
 
+class Unauthorized(CdsError):
+    """The caller is not let in. Callers are told nothing but that: the cause is for the ledger."""
+
+    code = "login"
+
+
+class TooManyRequests(CdsError):
+    """More calls than one caller may make; `retry_after` is in whole seconds."""
+
+    code = "throttled"
+
+    def __init__(self, text: str, *, retry_after: int = 60) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
 class LedgerUnavailable(CdsError):
     """The decision could not be recorded, so it must not be given."""
 

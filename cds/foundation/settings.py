@@ -1,7 +1,4 @@
-"""Settings from the environment (prefix `CDS_`) or from the TOML file that `CDS_CONFIG` names; the environment wins.
-
-Until callers are authenticated the service runs in development only and binds to loopback only.
-"""
+"""Settings from the environment (prefix `CDS_`) or from the TOML file that `CDS_CONFIG` names; the environment wins."""
 
 import os
 import tomllib
@@ -30,19 +27,25 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CDS_", extra="forbid", frozen=True)
 
-    mode: Literal["development"] = "development"
+    mode: Literal["development", "production"] = "development"
     public_url: str | None = Field(None, pattern=r"^https?://[^\s/]+(/[^\s]*)?$")
     audit_url: str = "sqlite:///var/audit.sqlite3"
     content: Path = PACKAGED_CONTENT
+    clients: Path | None = None
+    discovery_open: bool = False
+    form_open: bool = True
     release: str | None = None
     profile: str = Field("spec", min_length=1)
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    host: Literal["127.0.0.1", "::1", "localhost"] = "127.0.0.1"
+    host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=64)
     body_limit: int = Field(10_000_000, ge=1_000)
     explanation_hours: int = Field(72, ge=1)
+    proxies: int = Field(0, ge=0, le=10)
+    rate_limit: int = Field(6_000, ge=1)
+    stranger_rate_limit: int = Field(120, ge=1)
 
     @property
     def address(self) -> str:
@@ -83,11 +86,27 @@ def read(**chosen: object) -> Settings:
 
 def _wrong(error: ErrorDetails) -> Diagnostic:
     name = f"CDS_{'_'.join(str(part) for part in error['loc']).upper()}"
-    hint = HINTS.get(name, "")
-    return Diagnostic("error", "value", f"{error['msg']}.{hint}", name)
+    return Diagnostic("error", "value", f"{error['msg']}.", name)
 
 
-HINTS = {
-    "CDS_MODE": " This version does not authenticate callers, so it does not run in production.",
-    "CDS_HOST": " This version does not authenticate callers, so it listens on loopback only.",
-}
+def faults(chosen: Settings) -> tuple[Diagnostic, ...]:
+    """Why a service must not be started with these settings, all at once; none where it may be.
+
+    Without registered clients nobody is asked who calls, so that only this machine may.
+    """
+    production = chosen.mode == "production"
+    found = [
+        (chosen.clients is None and not _is_loopback(chosen.host), "CDS_HOST", OPEN_TO_ALL),
+        (chosen.clients is None and production, "CDS_CLIENTS", NO_CLIENTS),
+        (production and not (chosen.public_url or "").startswith("https://"), "CDS_PUBLIC_URL", NOT_SECURE),
+    ]
+    return tuple(Diagnostic("error", "required", text, name) for wrong, name, text in found if wrong)
+
+
+OPEN_TO_ALL = "Without CDS_CLIENTS the service listens on loopback only: 127.0.0.1, ::1 or localhost. Register the clients, or leave this out."
+NO_CLIENTS = "Production needs the file of registered clients: name it, docs/how-to/register-a-client.md says what it holds."
+NOT_SECURE = "Production needs the https URL that callers use, and TLS in front of the service: set it."
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("127.0.0.1", "::1", "localhost")

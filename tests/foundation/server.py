@@ -14,10 +14,12 @@ NONE: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class Request:
-    """One request: its target and its headers."""
+    """One request: its target, its headers, its method and its body."""
 
     target: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -58,7 +60,7 @@ def resource(value: Any, **changes: Any) -> Answer:
 
 @contextmanager
 def serving(answer: Answer) -> Iterator[Server]:
-    """A server that answers every GET so."""
+    """A server that answers every request so."""
     running = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer, lambda: held))
     held = Server(running.server_port)
     thread = threading.Thread(target=running.serve_forever, args=(0.01,))
@@ -75,11 +77,14 @@ def serving(answer: Answer) -> Iterator[Server]:
 def _handler(answer: Answer, server: Callable[[], Server]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            server().asked.append(Request(self.path, dict(self.headers)))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            server().asked.append(Request(self.path, dict(self.headers), self.command, body))
             try:
                 answer(self, server())
             except OSError:
                 self.close_connection = True
+
+        do_HEAD = do_POST = do_OPTIONS = do_GET
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing on stderr."""

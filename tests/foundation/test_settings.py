@@ -76,8 +76,10 @@ def test_a_file_that_is_not_toml_is_refused(config: Path) -> None:
         ("public_url", "https://"),
         ("public_url", "https://example.org/a b"),
         ("mode", "test"),
-        ("mode", "production"),
-        ("host", "0.0.0.0"),
+        ("proxies", "11"),
+        ("rate_limit", "0"),
+        ("stranger_rate_limit", "0"),
+        ("form_open", "perhaps"),
         ("log_level", "loud"),
         ("port", "65536"),
         ("port", "many"),
@@ -94,6 +96,32 @@ def test_a_value_that_no_setting_takes_is_refused(monkeypatch: pytest.MonkeyPatc
         settings.read()
     assert [one.expression for one in caught.value.diagnostics()] == [f"CDS_{name.upper()}"]
     assert value not in caught.value.text
+
+
+SECURE = {"mode": "production", "public_url": "https://cds.example.org", "clients": Path("clients.toml")}
+STARTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({"host": "::1"}, []),
+    ({"host": "localhost"}, []),
+    ({"host": "0.0.0.0"}, ["CDS_HOST"]),
+    ({"host": "127.0.0.2"}, ["CDS_HOST"]),
+    ({"host": "LOCALHOST.example.org"}, ["CDS_HOST"]),
+    ({"host": "0.0.0.0", "clients": Path("clients.toml")}, []),
+    ({"mode": "production"}, ["CDS_CLIENTS", "CDS_PUBLIC_URL"]),
+    ({"mode": "production", "host": "0.0.0.0"}, ["CDS_HOST", "CDS_CLIENTS", "CDS_PUBLIC_URL"]),
+    (SECURE, []),
+    (SECURE | {"host": "0.0.0.0"}, []),
+    (SECURE | {"public_url": "http://cds.example.org"}, ["CDS_PUBLIC_URL"]),
+    (SECURE | {"public_url": None}, ["CDS_PUBLIC_URL"]),
+    (SECURE | {"clients": None}, ["CDS_CLIENTS"]),
+]
+
+
+@pytest.mark.parametrize(("chosen", "named"), STARTS)
+def test_a_service_that_would_be_open_to_all_is_not_started_and_all_that_is_missing_is_named_at_once(
+    chosen: dict[str, Any], named: list[str]
+) -> None:
+    assert [one.expression for one in settings.faults(Settings(**chosen))] == named
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "https://cds.example.org", "https://example.org/a/b"])

@@ -14,6 +14,7 @@ from cds.facts import FactDefinitions
 from cds.foundation import schemas
 from cds.hooks import cards, discovery
 from cds.values.assessment import Card, Link, Proposal, Suggestion
+from cds.values.profile import ClientProfile, Translation
 from cds.values.release import CardContent, Coding, Release
 
 UUID = "0b4b0a6c-2d2a-4d3e-9a36-0d4c6c6a2f11"
@@ -37,8 +38,13 @@ WORDS = {"title": "A title", "description": "What it does", "hook": "patient-vie
 CONTENT: CardContent = dataclasses.replace(blank(CardContent), override_reasons=REASONS, **WORDS)
 
 
-def rendered(card: Card, resources: dict[str, dict[str, Any]] | None = None, content: CardContent = CONTENT) -> dict[str, Any]:
-    return cards.render(card, resources or {}, decision=DECISION, content=content, public_url="https://cds.example.org/", form="a-form")
+OUTLET = cards.Outlet("https://cds.example.org/", "a-form")
+
+
+def rendered(
+    card: Card, resources: dict[str, dict[str, Any]] | None = None, content: CardContent = CONTENT, outlet: cards.Outlet = OUTLET
+) -> dict[str, Any]:
+    return cards.render(card, resources or {}, decision=DECISION, content=content, outlet=outlet)
 
 
 def offering(*labels: str) -> Card:
@@ -57,7 +63,7 @@ def hollow(value: Any) -> Iterator[Any]:
 
 
 def conforms(card: dict[str, Any]) -> bool:
-    return schemas.problems("cds-hooks-response", {"cards": [card]}) == [] and list(hollow(card)) == []
+    return schemas.problems("cards-sent", {"cards": [card]}) == [] and list(hollow(card)) == []
 
 
 def test_a_card_conforms_and_links_to_the_explanation_of_its_decision() -> None:
@@ -78,7 +84,7 @@ def test_a_card_that_offers_the_form_links_to_the_questionnaire() -> None:
 
 
 def test_a_card_of_a_decision_that_was_not_recorded_links_to_no_explanation() -> None:
-    card = cards.render(CARD, {}, decision=DECISION, content=CONTENT, public_url="https://cds.example.org", form="a-form", recorded=False)
+    card = rendered(CARD, outlet=dataclasses.replace(OUTLET, recorded=False))
     assert conforms(card)
     assert "links" not in card
     assert "url" not in card["source"]
@@ -143,12 +149,62 @@ def release(usage: str, prefetch: dict[str, str]) -> Release:
     return Release("a-form", "1.0.0", DIGEST, "active", False, facts, DecisionModel("m", {}, ()), content, {}, {}, {}, {})
 
 
+def entry_of(offered: Release) -> dict[str, Any]:
+    ((name, service),) = discovery.services(offered).items()
+    return discovery.entry(offered, name, service)
+
+
 def test_a_discovery_entry_conforms_and_carries_the_prefetch_of_the_release() -> None:
-    entry = discovery.entry(release("Needs a response.", {"patient": "Patient/{{context.patientId}}"}), "a-service")
-    assert schemas.problems("cds-hooks-discovery", {"services": [entry]}) == []
-    assert (entry["id"], entry["hook"], entry["version"]) == ("a-service", "patient-view", "3.0.0")
+    entry = entry_of(release("Needs a response.", {"patient": "Patient/{{context.patientId}}"}))
+    assert schemas.problems("services-sent", {"services": [entry]}) == []
+    assert (entry["id"], entry["hook"], entry["version"]) == ("a-form", "patient-view", "3.0.0")
     assert entry["prefetch"] == {"patient": "Patient/{{context.patientId}}"}
 
 
 def test_a_discovery_entry_leaves_out_what_it_has_not() -> None:
-    assert set(discovery.entry(release("", {}), "a-service")) == {"hook", "title", "description", "id", "version"}
+    assert set(entry_of(release("", {}))) == {"hook", "title", "description", "id", "version", "hookVersion"}
+
+
+def graded(*indicators: str) -> list[Card]:
+    return [dataclasses.replace(CARD, id=str(number), indicator=one) for number, one in enumerate(indicators)]
+
+
+def test_a_client_is_sent_its_number_of_cards_in_their_order() -> None:
+    assert [card.id for card in cards.kept(graded("warning", "info", "info"), ClientProfile(limit=2))] == ["0", "1"]
+    assert [card.id for card in cards.kept(graded("warning", "info", "info"), ClientProfile())] == ["0", "1", "2"]
+
+
+@given(st.lists(st.sampled_from(["info", "warning", "critical"]), max_size=6), st.integers(1, 6))
+def test_no_limit_leaves_out_a_critical_card_or_a_card_that_has_room(indicators: list[str], limit: int) -> None:
+    given_ = graded(*indicators)
+    sent = cards.kept(given_, ClientProfile(limit=limit))
+    assert [card for card in sent if card.indicator == "critical"] == [card for card in given_ if card.indicator == "critical"]
+    assert len(sent) == max(min(limit, len(given_)), indicators.count("critical"))
+    assert sent == [card for card in given_ if card in sent]
+
+
+def test_a_client_of_plain_text_gets_no_marks() -> None:
+    card = dataclasses.replace(CARD, detail="**Do this**\n\n- Go \\* now.")
+    assert rendered(card, outlet=outlet(plain=True))["detail"] == "Do this\n- Go * now."
+
+
+def test_a_client_gets_the_links_that_it_shows() -> None:
+    card = dataclasses.replace(CARD, links=(Link("Fill in", "form"), *CARD.links))
+    assert [link["label"] for link in rendered(card, outlet=outlet(links=frozenset({"form"})))["links"]] == ["Fill in"]
+    assert "links" not in rendered(card, outlet=outlet(links=frozenset()))
+
+
+def test_suggestions_are_chosen_from_as_the_client_can() -> None:
+    card = offering("Refer")
+    chosen = rendered(card, {card.suggestions[0].uuid: RESOURCE}, outlet=outlet(selection="at-most-one"))
+    assert (chosen["selectionBehavior"], conforms(chosen)) == ("at-most-one", True)
+
+
+def test_a_topic_has_the_code_of_the_client() -> None:
+    theirs = Translation((Coding("urn:oid:1.2.3", "T1", "Theirs"),), instead=False)
+    card = rendered(CARD, outlet=outlet(codings={(CODING.system, CODING.code): theirs}))
+    assert card["source"]["topic"] == {"system": "urn:oid:1.2.3", "code": "T1", "display": "Theirs"}
+
+
+def outlet(**profile: Any) -> cards.Outlet:
+    return dataclasses.replace(OUTLET, profile=ClientProfile(**profile))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds.foundation.errors import WrongShape
-from cds.hooks import messages
+from cds.hooks import contexts, messages
 
 CANARY = "canary-7731"
 
@@ -153,3 +153,95 @@ def test_an_optional_field_that_is_empty_counts_as_absent() -> None:
 @pytest.mark.parametrize("server", ["ftp://ehr.example.org", "ehr.example.org", 5, f"javascript:{CANARY}"])
 def test_a_fhir_server_that_is_no_web_address_is_refused(server: Any) -> None:
     assert list(refusals(request(fhirServer=server))) == ["fhirServer"]
+
+
+ORDERS = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "ServiceRequest", "id": "1"}}, 5]}
+CONTEXTS: dict[str, dict[str, Any]] = {
+    "patient-view": {},
+    "encounter-start": {"encounterId": "e-1"},
+    "order-select": {"selections": ["ServiceRequest/1"], "draftOrders": ORDERS},
+    "order-sign": {"draftOrders": ORDERS},
+}
+
+
+def called(hook: str, **changes: Any) -> dict[str, Any]:
+    """A legal call of the hook with some members of its context changed; None takes one away."""
+    members = {"userId": "Practitioner/7", "patientId": "41"} | CONTEXTS[hook] | changes
+    return request(hook=hook, context={name: value for name, value in members.items() if value is not None})
+
+
+def faults(hook: str, document: dict[str, Any]) -> list[str]:
+    """The places of a refusal, which repeats nothing that was sent."""
+    with pytest.raises(WrongShape) as caught:
+        messages.parse(document, hook=hook, required=("patient", "response"))
+    assert CANARY not in str([str(caught.value), *caught.value.diagnostics()])
+    return [issue.expression for issue in caught.value.diagnostics()]
+
+
+def test_each_hook_that_is_answered_has_a_version_and_a_request_of_its_own() -> None:
+    assert set(CONTEXTS) == set(messages.REQUESTS) == set(contexts.VERSIONS)
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+def test_a_legal_call_of_each_hook_is_read(hook: str) -> None:
+    read = messages.parse(called(hook, alsoNew=[1]), hook=hook, required=())
+    assert (read.hook, read.context.patient_id, read.noted) == (hook, "41", ())
+    assert getattr(read.context, "draft_orders", ORDERS) == ORDERS
+    assert getattr(read.context, "selections", ["ServiceRequest/1"]) == ["ServiceRequest/1"]
+
+
+@pytest.mark.parametrize(("hook", "name"), [(hook, name) for hook, more in CONTEXTS.items() for name in ("userId", "patientId", *more)])
+def test_a_field_that_a_hook_needs_is_refused_by_name_where_it_lacks(hook: str, name: str) -> None:
+    assert faults(hook, called(hook, **{name: None})) == [f"context.{name}"]
+
+
+@pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign"])
+def test_where_no_encounter_is_needed_an_empty_one_counts_as_absent(hook: str) -> None:
+    assert messages.parse(called(hook, encounterId=""), hook=hook, required=()).context.encounter_id is None
+
+
+def test_an_encounter_that_starts_has_an_id() -> None:
+    assert faults("encounter-start", called("encounter-start", encounterId="")) == ["context.encounterId"]
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+@pytest.mark.parametrize("other", [*CONTEXTS, CANARY])
+def test_of_a_call_of_another_hook_only_that_is_told(hook: str, other: str) -> None:
+    if hook != other:
+        assert faults(hook, {"hook": other}) == ["hook"]
+
+
+@pytest.mark.parametrize("wrong", [CANARY, [CANARY], {}, {"resourceType": CANARY}, {"resourceType": "Bundle", "entry": CANARY}, 7])
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_draft_orders_that_are_no_bundle_are_refused(hook: str, wrong: Any) -> None:
+    assert faults(hook, called(hook, draftOrders=wrong)) == ["context.draftOrders"]
+
+
+@pytest.mark.parametrize("wrong", [CANARY, [], {}, 7])
+def test_selections_that_are_no_list_of_names_are_refused(wrong: Any) -> None:
+    assert faults("order-select", called("order-select", selections=wrong)) == ["context.selections"]
+
+
+@pytest.mark.parametrize("wrong", ["", 7, None, [CANARY]])
+def test_a_selection_that_is_no_text_is_refused_at_its_place(wrong: Any) -> None:
+    assert faults("order-select", called("order-select", selections=["ServiceRequest/1", wrong])) == ["context.selections.1"]
+
+
+def test_a_selection_that_is_no_reference_is_taken_and_noted() -> None:
+    read = messages.parse(called("order-select", selections=["ServiceRequest/1", CANARY]), hook="order-select", required=())
+    assert read.noted == (contexts.ODD_SELECTION,)
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+@pytest.mark.parametrize("kind", sorted(contexts.USERS))
+def test_every_type_of_user_is_taken_at_every_hook(hook: str, kind: str) -> None:
+    assert messages.parse(called(hook, userId=f"{kind}/e-Q.1"), hook=hook, required=()).noted == ()
+
+
+@pytest.mark.parametrize("user", [CANARY, "7", f"Device/{CANARY}", "Practitioner/", f"https://ehr.example.org/{CANARY}"])
+def test_a_user_of_another_kind_is_taken_and_noted_in_our_words(user: str) -> None:
+    assert messages.parse(called("patient-view", userId=user), hook="patient-view", required=()).noted == (contexts.ODD_USER,)
+
+
+def test_an_instance_that_is_no_uuid_is_noted_in_our_words() -> None:
+    assert parsed(request(hookInstance=CANARY)).noted == (messages.ODD_INSTANCE,)

@@ -11,6 +11,8 @@ UNREACHED = "the server could not be reached"
 BROKEN = "the server broke off, or sent what is not HTTP"
 REDIRECTED = "the server answered with a redirect, which is not followed"
 NOT_JSON = "the server did not answer with JSON that can be read"
+ELSEWHERE = "the name of the server leads to an address that is not called"
+STOPPED = "the service is stopping"
 TOO_MUCH = "the server sent more than is taken"
 
 

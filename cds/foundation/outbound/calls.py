@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,16 +15,29 @@ from cds.foundation import strict_json
 from cds.foundation.errors import NotJson, WrongShape
 from cds.foundation.outbound import budgets, origins
 from cds.foundation.outbound.budgets import Allowance, Budget, Deadline, NotFetched, NotTrusted, UnusableToken
-from cds.foundation.outbound.origins import Location, OriginPolicy
+from cds.foundation.outbound.origins import Location, Policy
 
-ACCEPT = "application/fhir+json, application/json;q=0.9"
-MEDIA = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
-"""Media types taken as JSON; the last is the one of FHIR before R3, which servers still send."""
 THREADS = 32
 """Calls of a worker at once; more wait, within their own deadlines."""
 ABREAST = 6
 """Calls to one server at once, as browsers have it: a small server refuses more, and they would be late."""
+LOOKUPS = 8
+"""Names that a worker looks up at once: a lookup cannot be ended, so that slow ones must not take the threads of the calls."""
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]{1,16384}={0,8}")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document: what is asked for, and the media types that are taken as it."""
+
+    accept: str
+    media: frozenset[str]
+
+
+RESOURCE = Kind("application/fhir+json, application/json;q=0.9", frozenset({"application/fhir+json", "application/json", "application/json+fhir"}))
+"""FHIR in JSON; the last is the type of FHIR before R3, which servers still send."""
+KEY_SET = Kind("application/jwk-set+json, application/json;q=0.9", frozenset({"application/jwk-set+json", "application/json"}))
+"""A key set (RFC 7517, 8.5)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,7 @@ class Call:
     """What may be asked of one server, from now until the deadline. The token is shown nowhere."""
 
     base: Location
-    addresses: tuple[str, ...]
+    addresses: futures.Future[tuple[str, ...]] = field(repr=False)
     token: str | None = field(repr=False)
     budget: Budget
     deadline: Deadline
@@ -43,14 +56,14 @@ class Call:
         """A path with its query below the base of the server."""
         return Location(self.base.origin, f"{self.base.target.rstrip('/')}/{target}")
 
-    def get(self, location: Location) -> dict[str, Any]:
+    def get(self, location: Location, kind: Kind = RESOURCE) -> dict[str, Any]:
         """The JSON object found there; raises NotFetched. The location must be of the origin of the base."""
         if location.origin != self.base.origin:
             raise NotTrusted("A location of another server was asked for.")
         from cds.foundation.outbound import network  # noqa: PLC0415 (httpcore is loaded by whoever fetches something first)
 
-        line = network.Line(self.addresses, self.deadline, self.budget.connect, lambda: self.outbound.trust)
-        return _object(network.get(location, self._headers(), line, admit=_admit, take=self.allowance.take))
+        line = network.Line(self._addresses(), self.deadline, self.budget.connect, lambda: self.outbound.trust)
+        return _object(network.get(location, self._headers(kind), line, admit=partial(_admit, kind), take=self.allowance.take))
 
     def together(self, jobs: Iterable[Callable[[], None]]) -> None:
         """Runs them, so many abreast; returns when all have ended or the deadline has passed, and raises what one of them raised."""
@@ -64,8 +77,16 @@ class Call:
         for lane in ended:
             lane.result()
 
-    def _headers(self) -> Mapping[bytes | str, bytes | str]:
-        asked: dict[bytes | str, bytes | str] = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
+    def _addresses(self) -> tuple[str, ...]:
+        """Those that were judged, the same for the whole call; the lookup counts against its time."""
+        try:
+            return self.addresses.result(self.deadline.left())
+        except (futures.TimeoutError, futures.CancelledError):
+            self.addresses.cancel()
+            raise NotFetched(budgets.LATE) from None
+
+    def _headers(self, kind: Kind) -> Mapping[bytes | str, bytes | str]:
+        asked: dict[bytes | str, bytes | str] = {"Accept": kind.accept, "Accept-Encoding": "identity"}
         return asked | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
 
 
@@ -73,9 +94,10 @@ class Call:
 class Outbound:
     """The way out of one worker: whom it trusts, what it spends on one question, and its threads."""
 
-    policy: OriginPolicy
+    policy: Policy
     budget: Budget = field(default_factory=Budget)
     threads: futures.ThreadPoolExecutor = field(default_factory=lambda: futures.ThreadPoolExecutor(THREADS, "outbound"), repr=False, compare=False)
+    lookups: futures.ThreadPoolExecutor = field(default_factory=lambda: futures.ThreadPoolExecutor(LOOKUPS, "lookup"), repr=False, compare=False)
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
@@ -85,16 +107,28 @@ class Outbound:
     def call(self, server: str, token: str | None) -> Call:
         """Begins to answer one question with what `server`, a base URL, has; its time runs from now. Raises NotTrusted or UnusableToken."""
         base = origins.parse(server)
-        addresses = self.policy.addresses(base.origin) if base and "?" not in base.target else ()
-        if base is None or not addresses:
-            raise NotTrusted("This is not a server that is called. In development a FHIR server of the same machine is.")
+        if base is None or "?" in base.target or not self.policy.trusts(base):
+            raise NotTrusted(
+                "This is not a server that is called: it must be the one registered for the client, or in development one of the same machine."
+            )
         if token is not None and not _TOKEN.fullmatch(token):
             raise UnusableToken("The token is not one that can be sent (RFC 6750, 2.1).")
-        return Call(base, addresses, token, self.budget, Deadline.after(self.budget.total), Allowance(self.budget.size), self)
+        deadline = Deadline.after(self.budget.total)
+        found = self.lookups.submit(self.policy.addresses, base.origin)
+        return Call(base, found, token, self.budget, deadline, Allowance(self.budget.size), self)
+
+    def key_set(self, url: str) -> dict[str, Any]:
+        """The JSON object at the URL of a key set, trusted as any other server; raises NotTrusted or NotFetched, also once this is closed."""
+        try:
+            call = self.call(url, None)
+        except RuntimeError as error:
+            raise NotFetched(budgets.STOPPED) from error
+        return call.get(call.base, KEY_SET)
 
     def close(self) -> None:
         """Ends the threads; what still runs ends at its deadline."""
         self.threads.shutdown(wait=False, cancel_futures=True)
+        self.lookups.shutdown(wait=False, cancel_futures=True)
 
 
 def _drain(waiting: queue.SimpleQueue[Callable[[], None]]) -> None:
@@ -104,12 +138,12 @@ def _drain(waiting: queue.SimpleQueue[Callable[[], None]]) -> None:
             waiting.get_nowait()()
 
 
-def _admit(status: int, media: str) -> None:
+def _admit(kind: Kind, status: int, media: str) -> None:
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         raise NotFetched(budgets.REDIRECTED)
     if status != HTTPStatus.OK:
         raise NotFetched(f"the server answered with status {status}")
-    if media not in MEDIA:
+    if media not in kind.media:
         raise NotFetched(budgets.NOT_JSON)
 
 

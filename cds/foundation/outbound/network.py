@@ -1,8 +1,9 @@
-"""One GET over HTTP/1.1, by httpcore: connected to the addresses that were checked, and never longer than the deadline.
+"""One call over HTTP/1.1, by httpcore: connected to the addresses that were checked, and never longer than the deadline.
 
 httpcore bounds each read of a socket; a server that sends a byte at a time would outlast that. So the streams here bound all of them.
 """
 
+import contextlib
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,14 +83,21 @@ def get(location: Location, headers: Headers, line: Line, *, admit: Callable[[in
     `admit` is told the status and the media type (in lower case, without parameters) before the body is read, `take` the size of
     each piece of it; either may refuse.
     """
+    with opened("GET", location, headers, line) as reply:
+        admit(reply.status, _media(reply.headers))
+        return b"".join(pieces(reply, take))
+
+
+@contextlib.contextmanager
+def opened(method: str, location: Location, headers: Headers, line: Line, body: bytes | None = None) -> Iterator[httpcore.Response]:
+    """The reply while its body is yet to be read. Raises NotFetched, also for what goes wrong while it is read."""
     trust = line.trust() if location.origin.scheme == "https" else None
     try:
         with (
             httpcore.ConnectionPool(ssl_context=trust, network_backend=_Network(line), retries=0) as pool,
-            pool.stream("GET", location.url, headers=headers) as reply,
+            pool.stream(method, location.url, headers=headers, content=body) as reply,
         ):
-            admit(reply.status, _media(reply.headers))
-            return b"".join(_pieces(reply, take))
+            yield reply
     except httpcore.TimeoutException as error:
         raise NotFetched(budgets.LATE) from error
     except httpcore.ConnectError as error:
@@ -98,7 +106,8 @@ def get(location: Location, headers: Headers, line: Line, *, admit: Callable[[in
         raise NotFetched(budgets.BROKEN) from error
 
 
-def _pieces(reply: httpcore.Response, take: Callable[[int], None]) -> Iterator[bytes]:
+def pieces(reply: httpcore.Response, take: Callable[[int], None]) -> Iterator[bytes]:
+    """The body of a reply, piece by piece; `take` is told the size of each and may refuse."""
     for piece in reply.iter_stream():
         take(len(piece))
         yield piece

@@ -1,9 +1,11 @@
 """Which servers may be called: origins parsed once and compared whole, and the addresses where each may be reached."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urljoin
+
+from cds.foundation.outbound import addresses
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::(?P<port>[0-9]{1,5}))?(?P<target>/[!-\"$-\[\]-~]*)?",
@@ -11,8 +13,6 @@ _URL = re.compile(
 )
 _PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65_535
-_LOCALHOST = ("127.0.0.1", "::1")
-_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,11 @@ class Origin:
     scheme: str
     host: str
     port: int
+
+    @property
+    def text(self) -> str:
+        """As a browser writes it in `Origin` (RFC 6454, 6.2): without the port that is its scheme's own."""
+        return f"{self.scheme}://{self.host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ class OriginPolicy:
 
     loopback: bool
 
+    def trusts(self, base: Location) -> bool:
+        """Whether the server of this base URL may be called."""
+        return bool(self.addresses(base.origin))
+
     def addresses(self, origin: Origin) -> tuple[str, ...]:
         """The addresses to connect to, and no others; empty when the origin is not trusted.
 
@@ -69,14 +78,17 @@ class OriginPolicy:
         """
         if not self.loopback:
             return ()
-        if origin.host == "localhost":
-            return _LOCALHOST
-        try:
-            address = _address(origin.host)
-        except ValueError:
-            return ()
-        return (str(address),) if any(address in network for network in _LOOPBACK) else ()
+        if origin.host == addresses.OWN_NAME:
+            return addresses.LOCALHOST
+        address = addresses.plain(origin.host)
+        return (str(address),) if address and addresses.is_loopback(address) else ()
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    return ipaddress.IPv6Address(host[1:-1]) if host.startswith("[") else ipaddress.IPv4Address(host)
+class Policy(Protocol):
+    """Which servers may be called: OriginPolicy, or `registered.RegisteredServer`."""
+
+    def trusts(self, base: Location) -> bool:
+        """Whether the server of this base URL may be called; looks nothing up."""
+
+    def addresses(self, origin: Origin) -> tuple[str, ...]:
+        """The addresses to connect to for an origin that is trusted; may look a name up, and then blocks and raises NotFetched."""
