@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cds.audit import bodies
+from cds.audit.bodies import Entry, Kind
 from cds.audit.faults import LedgerDamaged
 from cds.values.record import AuditRecord
 
@@ -48,7 +49,10 @@ class Verification:
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """One row as it lies in the store; its columns are what the row says, unchecked until `record` is read."""
+    """One row as it lies in the store; its columns are what the row says, unchecked until `entry` is read.
+
+    `decision_id` is the id of what the row holds and `decided_at` its instant, also where that is no decision.
+    """
 
     seq: int
     decision_id: str
@@ -59,12 +63,27 @@ class StoredRecord:
     body: bytes
 
     @property
+    def kind(self) -> Kind:
+        """What the row says that it holds."""
+        return bodies.kind_of(self.channel)
+
+    @property
+    def entry(self) -> Entry:
+        """What a row holds that fits its own hash and columns; else raises LedgerDamaged."""
+        if fault := _hash_fault(self):
+            raise _damaged(fault)
+        entry = bodies.loads(self.body)
+        if bodies.row_columns(entry) != (self.decision_id, self.decided_at, self.channel):
+            raise _damaged(_columns_fault(self))
+        return entry
+
+    @property
     def record(self) -> AuditRecord:
-        """The record of a row that fits its own hash and columns; else raises LedgerDamaged."""
-        fault = content_fault(self)
-        if fault:
-            raise LedgerDamaged(f"{fault.text} Run `cds audit verify`, and keep a copy of the ledger for the auditor.")
-        return bodies.loads(self.body)
+        """The decision of a row that holds one, and is what was written; else raises LedgerDamaged."""
+        entry = self.entry
+        if not isinstance(entry, AuditRecord):
+            raise LedgerDamaged(f"Row {self.seq} holds no decision. `cds audit list` says what it holds.")
+        return entry
 
 
 def hash_of(seq: int, previous: str, body: bytes) -> str:
@@ -85,11 +104,21 @@ def verify(rows: Iterable[StoredRecord]) -> Verification:
 
 def content_fault(row: StoredRecord) -> Fault | None:
     """What is wrong within one row: its body or hash was changed, or a column says something else than the body."""
-    if not isinstance(row.body, bytes) or _rehashed(row) != row.hash:
-        return Fault(row.seq, "content changed", f"Row {row.seq}: its body or its hash is not what was written.")
-    if not _columns_fit(row):
-        return Fault(row.seq, "columns disagree with body", f"Row {row.seq}: its columns are not those of its body.")
-    return None
+    return _hash_fault(row) or (None if _columns_fit(row) else _columns_fault(row))
+
+
+def _hash_fault(row: StoredRecord) -> Fault | None:
+    if isinstance(row.body, bytes) and _rehashed(row) == row.hash:
+        return None
+    return Fault(row.seq, "content changed", f"Row {row.seq}: its body or its hash is not what was written.")
+
+
+def _columns_fault(row: StoredRecord) -> Fault:
+    return Fault(row.seq, "columns disagree with body", f"Row {row.seq}: its columns are not those of its body.")
+
+
+def _damaged(fault: Fault) -> LedgerDamaged:
+    return LedgerDamaged(f"{fault.text} Run `cds audit verify`, and keep a copy of the ledger for the auditor.")
 
 
 def _link_fault(row: StoredRecord, expected: int, head: str) -> Fault | None:

@@ -1,6 +1,6 @@
 """The ledger as the rest of the house sees it: append, find, list, verify.
 
-Durable: `append` returns after the record was committed and synced, or raises LedgerUnavailable. One chain for all
+Durable: `append` and `append_all` return after all was committed and synced, or raise LedgerUnavailable. One chain for all
 threads and processes that share the file: each append takes SQLite's write lock before it reads the last hash.
 """
 
@@ -8,15 +8,16 @@ import contextlib
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from cds.audit import bodies, chain, faults, sqlite
+from cds.audit import bodies, chain, faults, forms, sqlite
+from cds.audit.bodies import Entry
 from cds.audit.chain import Fault, StoredRecord, Verification
 from cds.audit.faults import LedgerRefused
 from cds.foundation.errors import LedgerUnavailable
-from cds.values.record import AuditRecord
+from cds.values.record import FeedbackRecord
 
 PREFIX = "sqlite:///"
 BUSY_SECONDS = 5.0
@@ -32,12 +33,13 @@ def open_ledger(url: str, *, create: bool = True, busy_seconds: float = BUSY_SEC
     `busy_seconds` is how long an append waits for its turn among threads, and then among processes; `ready` wants
     `least_free` bytes on the disk.
     """
-    path = _path(url)
+    path = path_of(url)
     with faults.named(path):
         if path.is_dir():
             raise LedgerRefused("This is a folder. Name a file in it.")
         if create:
             sqlite.make(path, timeout=busy_seconds)
+            sqlite.bring_up(path, timeout=busy_seconds)
         elif not path.exists():
             raise LedgerRefused("There is no ledger here. Name the one that the service writes.")
         with sqlite.reading(path, timeout=busy_seconds):
@@ -67,33 +69,51 @@ class Ledger:
             self._closed = True
             self._drop_writer()
 
-    def append(self, record: AuditRecord) -> None:
+    def append(self, record: Entry) -> None:
         """Adds the record at the end; on LedgerUnavailable no answer may leave, though the record may have been stored.
 
         Raises RecordRefused, before anything is written, for a record that can never be stored.
         """
-        body = bodies.dumps(record)
+        self.append_all((record,))
+
+    def append_all(self, records: Sequence[Entry]) -> tuple[bool, ...]:
+        """As `append`, all of them or none, with one sync. Says of each whether it was added: feedback that is there already is not."""
+        stored = [(record, bodies.dumps(record)) for record in records]
+        if not stored:
+            return ()
         with self._writing() as connection:
-            last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
-            seq, previous = (last[0] + 1, last[1]) if last else (1, chain.GENESIS)
-            own = chain.hash_of(seq, previous, body)
-            connection.execute(sqlite.INSERT, (seq, record.decision_id, record.decided_at, record.channel, previous, own, body))
+            added = tuple(_add(connection, record, body) for record, body in stored)
+        return added
 
     def ready(self) -> None:
         """Raises LedgerUnavailable, with the reason, unless a record could be written now: a page is, with what it held before."""
         with self._writing() as connection:
-            connection.execute(sqlite.TOUCH)
+            connection.execute(forms.TOUCH)
             free = shutil.disk_usage(self._path.parent).free
         if free < self._least_free:
             raise LedgerUnavailable(f"The audit ledger's disk has {free} bytes left, fewer than {self._least_free}. Free space.")
 
     def find(self, decision_id: str) -> StoredRecord | None:
-        """The row of this decision, or None; ids are ASCII, so that any other text names no decision."""
-        if not decision_id.isascii():
+        """The row of this decision, or None."""
+        stored = self.find_entry(decision_id)
+        return stored if stored and stored.kind == "decision" else None
+
+    def find_entry(self, entry_id: str) -> StoredRecord | None:
+        """The row of that id, whatever it holds, or None; ids are ASCII, so that any other text names nothing."""
+        if not entry_id.isascii():
             return None
         with self._reading() as connection:
-            values = connection.execute(f"{sqlite.SELECT} WHERE decision_id = ?", (decision_id,)).fetchone()
+            values = connection.execute(f"{forms.SELECT} WHERE decision_id = ?", (entry_id,)).fetchone()
         return sqlite.row(values) if values else None
+
+    def about(self, cards: Collection[str], *, feedback: bool = True) -> Iterator[tuple[str, StoredRecord]]:
+        """The rows about these cards, each with the uuid that led to it, by number: the decisions that gave them, and the feedback if asked for."""
+        asked = [one for one in cards if one.isascii()]
+        with self._reading() as connection:
+            for start in range(0, len(asked), PAGE):
+                page = asked[start : start + PAGE]
+                for card, *values in connection.execute(forms.about(connection, len(page), feedback=feedback), page):
+                    yield card, StoredRecord(*values)
 
     def records(self, *, newest_first: bool = True, limit: int | None = None) -> Iterator[StoredRecord]:
         """The rows by number, at most `limit` of them; read in pages, so that an unhurried reader holds nothing up."""
@@ -110,7 +130,7 @@ class Ledger:
         with self._reading() as connection:
             connection.execute("BEGIN")
             try:
-                found = chain.verify(sqlite.row(values) for values in connection.execute(f"{sqlite.SELECT} ORDER BY seq"))
+                found = chain.verify(sqlite.row(values) for values in connection.execute(f"{forms.SELECT} ORDER BY seq"))
                 whole = found.fault is not None or sqlite.is_whole(connection)
             except sqlite3.DatabaseError as error:
                 if not sqlite.is_corruption(error):
@@ -122,7 +142,7 @@ class Ledger:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
         where = "" if after is None else f"WHERE seq {beyond} {after}"
         with self._reading() as connection:
-            rows = connection.execute(f"{sqlite.SELECT} {where} ORDER BY seq {order} LIMIT {size}").fetchall()
+            rows = connection.execute(f"{forms.SELECT} {where} ORDER BY seq {order} LIMIT {size}").fetchall()
         return [sqlite.row(values) for values in rows]
 
     @contextlib.contextmanager
@@ -169,7 +189,19 @@ class Ledger:
             self._writer = None
 
 
-def _path(url: str) -> Path:
+def _add(connection: sqlite3.Connection, record: Entry, body: bytes) -> bool:
+    entry_id, at, channel = bodies.row_columns(record)
+    if isinstance(record, FeedbackRecord) and connection.execute("SELECT 1 FROM ledger WHERE decision_id = ?", (entry_id,)).fetchone():
+        return False
+    last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, previous = (last[0] + 1, last[1]) if last else (1, chain.GENESIS)
+    own = chain.hash_of(seq, previous, body)
+    connection.execute(forms.INSERT, (seq, entry_id, at, channel, previous, own, body))
+    connection.executemany(forms.INSERT_CARD, [(card, seq) for card in bodies.cards(record)])
+    return True
+
+
+def path_of(url: str) -> Path:
     """The absolute path in the address, whose text is never shown: it may hold a password."""
     name = url.removeprefix(PREFIX)
     if name == url or name in ("", ":memory:") or "?" in name or name.startswith("file:"):

@@ -11,34 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds.audit import faults
+from cds.audit import faults, forms
 from cds.audit.chain import StoredRecord
 from cds.audit.faults import LedgerRefused
 
 APPLICATION_ID = 0x42504C47
 """Marks the file as ours (`BPLG`), for `file` and for us."""
 
-FORM = 1
-"""The form of the table and of what is hashed; another form has another number."""
-
 FULL = 2
-CREATE = """
-CREATE TABLE ledger (
-    seq INTEGER PRIMARY KEY CHECK (seq > 0),
-    decision_id TEXT NOT NULL UNIQUE CHECK (typeof(decision_id) = 'text'),
-    decided_at TEXT NOT NULL CHECK (typeof(decided_at) = 'text'),
-    channel TEXT NOT NULL CHECK (typeof(channel) = 'text'),
-    previous_hash TEXT NOT NULL CHECK (typeof(previous_hash) = 'text' AND length(previous_hash) = 64),
-    hash TEXT NOT NULL CHECK (typeof(hash) = 'text' AND length(hash) = 64),
-    body BLOB NOT NULL CHECK (typeof(body) = 'blob')
-)
-"""
-COLUMNS = ("seq", "decision_id", "decided_at", "channel", "previous_hash", "hash", "body")
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger "
-INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-
-TOUCH = f"PRAGMA user_version = {FORM}"
-"""Writes the file's first page as it is: SQLite begins and ends a transaction without a write even where it could not write."""
 
 FileIds = tuple[tuple[int, int] | None, ...]
 
@@ -62,11 +42,12 @@ class Writer:
 
 
 def open_writer(path: Path, *, timeout: float) -> Writer:
-    """Opens an existing ledger for writing; it is never made here, so that a deleted ledger is not begun anew in silence."""
+    """Opens an existing ledger for writing, in the form of today; it is never made here, so that a deleted ledger is not begun anew in silence."""
     with contextlib.ExitStack() as undo:
         connection = _connect(path, "rw", timeout)
         undo.callback(connection.close)
         _require_ledger(connection)
+        forms.upgrade(connection)
         _require_writable(connection)
         undo.pop_all()
     return Writer(connection, path, os.getpid(), _file_ids(path))
@@ -99,8 +80,16 @@ def make(path: Path, *, timeout: float) -> None:
     _sync_folder(path.parent)
 
 
+def bring_up(path: Path, *, timeout: float) -> None:
+    """Brings a ledger of an older form to the form of today; a ledger of today is only looked at."""
+    with reading(path, timeout=timeout) as connection:
+        current = forms.is_current(connection)
+    if not current:
+        open_writer(path, timeout=timeout).connection.close()
+
+
 def row(values: tuple[int, str, str, str, str, str, bytes]) -> StoredRecord:
-    """One row in the order of COLUMNS."""
+    """One row in the order of `forms.COLUMNS`."""
     return StoredRecord(*values)
 
 
@@ -154,10 +143,9 @@ def _text(raw: bytes) -> str:
 def _require_ledger(connection: sqlite3.Connection) -> None:
     if _pragma(connection, "application_id") != APPLICATION_ID:
         raise LedgerRefused("The file is not an audit ledger. Name another; this one was not touched.")
-    form = _pragma(connection, "user_version")
-    if form != FORM or _shape(connection) != (COLUMNS, 0):
+    if not forms.is_known(connection):
         raise LedgerRefused(
-            f"The file is an audit ledger of another form ({form}, expected {FORM}), or its table was altered. "
+            f"The file is an audit ledger of another form ({forms.number(connection)}, expected {forms.FORM}), or its table was altered. "
             "Open it with the version of the software that wrote it."
         )
     require_durable(connection)
@@ -166,24 +154,16 @@ def _require_ledger(connection: sqlite3.Connection) -> None:
 def _require_writable(connection: sqlite3.Connection) -> None:
     """Raises where only reading is possible: SQLite opens such a file in silence, and even begins a transaction on it."""
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(TOUCH)
+    connection.execute(forms.TOUCH)
     connection.execute("ROLLBACK")
-
-
-def _shape(connection: sqlite3.Connection) -> tuple[tuple[str, ...], int]:
-    """The table's columns, and how many triggers could alter what is written."""
-    columns = tuple(str(column[1]) for column in connection.execute("PRAGMA table_info(ledger)"))
-    (triggers,) = connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()
-    return columns, int(triggers)
 
 
 def _fill(path: Path, timeout: float) -> None:
     with contextlib.closing(_connect(path, "rw", timeout)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(CREATE)
+        forms.create(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {FORM}")
         connection.execute("COMMIT")
 
 

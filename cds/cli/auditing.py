@@ -1,4 +1,4 @@
-"""`cds audit`: the ledger of decisions."""
+"""`cds audit`: the ledger of decisions, of the feedback on their cards, and of callers who were turned away."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ def audit() -> None:
 @telling.as_json
 @telling.told
 def records(limit: int, as_json: bool) -> None:
-    """List the newest decisions.
+    """List the newest entries: decisions, feedback on their cards, callers who were turned away.
 
     \b
     Example:
@@ -35,43 +35,69 @@ def records(limit: int, as_json: bool) -> None:
         click.echo(telling.document(found))
         return
     for record in found:
-        click.echo(_line(record))
+        click.echo(telling.readable(f"{record['seq']:>6}  {_line(record)}"))
 
 
-def _line(record: Mapping[str, Any]) -> str:
-    rules = ", ".join(record["rules"]) or "-"
-    return (
-        f"{record['seq']:>6}  {record['decidedAt']}  {record['decisionId']}  {record['release']}  {record['urgency']}  {rules}  ({record['outcome']})"
-    )
+def _line(entry: Mapping[str, Any]) -> str:
+    if "damaged" in entry:
+        return f"{entry['decidedAt']}  {entry['decisionId']}  {entry['damaged']}"
+    match entry["kind"]:
+        case "feedback":
+            joined = f"decision {entry['decisionId']}" if "decisionId" in entry else "card unknown"
+            return (
+                f"{entry['receivedAt']}  {entry['feedbackId']}  feedback: {entry['outcome']} {entry['outcomeAt']}  card {entry['card']}  ({joined})"
+            )
+        case "refusal":
+            return f"{entry['refusedAt']}  {entry['refusalId']}  refused: {entry['cause']}  {entry['route']}  (count {entry.get('count', 1)})"
+        case _:
+            rules = ", ".join(entry["rules"]) or "-"
+            return f"{entry['decidedAt']}  {entry['decisionId']}  {entry['release']}  {entry['urgency']}  {rules}  ({entry['outcome']})"
 
 
 @audit.command()
-@click.argument("decision_id", metavar="ID")
+@click.argument("entry_id", metavar="[ID]", required=False)
+@click.option("--card", metavar="UUID", help="Show the decision that gave this card, in place of the one of ID.")
 @click.option("--why", metavar="RULE", help="Print, in place of the record, why that rule matched or not: each of its cells.")
 @telling.as_json
 @telling.told
-def show(decision_id: str, why: str | None, as_json: bool) -> None:
-    """Show the record of decision ID.
+def show(entry_id: str | None, card: str | None, why: str | None, as_json: bool) -> None:
+    """Show the entry ID: a decision with the feedback on its cards, one item of feedback, or a refusal.
 
-    With --why a rule is worked out again from the recorded facts, with the release that decided.
+    With --card the decision is found by one of its cards. With --why a rule of a decision is worked out again from the recorded facts,
+    with the release that decided.
 
     \b
     Examples:
       cds audit show 7c9e6679-7425-40de-944b-e07fc1f90ae7 --json
+      cds audit show --card 0f0f4f3c-1111-4222-8333-444455556666
       cds audit show 7c9e6679-7425-40de-944b-e07fc1f90ae7 --why RULE
     """
+    if (entry_id is None) == (card is None):
+        raise click.UsageError("Give an ID, or --card with the uuid of a card.")
+    record = _record(entry_id, card, why)
     if why is not None:
-        explaining.show(explain.why_recorded(telling.settings(), decision_id, why), as_json=as_json)
-        return
-    record = ledger.show(telling.settings(), decision_id)
-    if as_json:
+        explaining.show(explain.why_recorded(telling.settings(), entry_id or record["assessment"]["decisionId"], why), as_json=as_json)
+    elif as_json:
         click.echo(telling.document(record))
-        return
-    assessment = record["assessment"]
+    else:
+        _print(record)
+
+
+def _record(entry_id: str | None, card: str | None, why: str | None) -> Mapping[str, Any]:
+    if card is not None:
+        return ledger.show_card(telling.settings(), card)
+    return ledger.show(telling.settings(), entry_id) if why is None and entry_id else {}
+
+
+def _print(record: Mapping[str, Any]) -> None:
+    """Every member on a line; of an assessment only its heart."""
+    assessment = record.get("assessment", {})
     heading = {name: value for name, value in record.items() if name != "assessment"}
-    for name, value in {**heading, "decidedAt": assessment["decidedAt"], "release": assessment["release"], "triage": assessment["triage"]}.items():
-        click.echo(f"{name}: {value if isinstance(value, (str, int)) else telling.document(value, indent=None)}")
-    click.echo(f"\n{assessment['note']}")
+    heart = {name: assessment[name] for name in ("decidedAt", "release", "triage") if name in assessment}
+    for name, value in {**heading, **heart}.items():
+        click.echo(telling.readable(f"{name}: {value if isinstance(value, (str, int)) else telling.document(value, indent=None)}"))
+    if assessment:
+        click.echo(telling.readable(f"\n{assessment['note']}"))
 
 
 @audit.command()

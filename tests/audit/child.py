@@ -1,4 +1,7 @@
-"""A process that appends records and prints each id once it is acknowledged: `python -m tests.audit.child URL NAME COUNT`."""
+"""A process that appends records and prints each id once it is acknowledged: `python -m tests.audit.child URL NAME COUNT [feedback]`.
+
+With the last word it appends feedback, that of each number twice and two items at once.
+"""
 
 import sys
 
@@ -6,14 +9,17 @@ from cds.audit import ledger
 from tests.audit import samples
 
 
-def main(url: str, name: str, count: int) -> None:
+def main(url: str, name: str, count: int, kind: str = "decisions") -> None:
     """Appends `count` records named after this process."""
     with ledger.open_ledger(url, busy_seconds=60.0) as opened:
         for number in range(count):
             decision_id = f"{name}-{number}"
-            opened.append(samples.record(decision_id, padding=500))
+            if kind == "feedback":
+                opened.append_all([samples.feedback(decision_id), samples.feedback(decision_id)])
+            else:
+                opened.append(samples.record(decision_id, padding=500))
             print(decision_id, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cds.audit import ledger, sqlite
-from cds.audit.faults import LedgerRefused
+from cds.audit.bodies import Entry
+from cds.audit.faults import LedgerDamaged, LedgerRefused
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
 
@@ -96,7 +97,7 @@ def test_the_database_of_another_program_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "alteration",
     [
-        "PRAGMA user_version = 2",
+        "PRAGMA user_version = 3",
         "ALTER TABLE ledger ADD COLUMN remark TEXT",
         "ALTER TABLE ledger RENAME TO journal",
         "CREATE TRIGGER silence AFTER INSERT ON ledger BEGIN DELETE FROM ledger WHERE seq = NEW.seq; END",
@@ -222,3 +223,68 @@ def test_a_closed_ledger_takes_no_more_records_and_is_closed_again_in_peace(tmp_
         opened.append(samples.record("two"))
     with pytest.raises(LedgerUnavailable, match="the service is stopping"):
         opened.ready()
+
+
+def test_several_records_of_every_kind_are_added_in_their_order(tmp_path: Path) -> None:
+    entries: list[Entry] = [
+        samples.given("one", samples.CARD),
+        samples.refusal(),
+        samples.feedback(decision_id="one", release="r 1", digest="sha256:" + "ab" * 32),
+    ]
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        assert opened.append_all(entries) == (True, True, True)
+        rows = list(opened.records(newest_first=False))
+        assert [row.entry for row in rows] == entries
+        assert [row.kind for row in rows] == ["decision", "refusal", "feedback"]
+        assert (opened.verify().count, opened.verify().fault) == (3, None)
+
+
+def test_of_several_records_all_are_added_or_none(tmp_path: Path) -> None:
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        opened.append(samples.record("one"))
+        with pytest.raises(LedgerUnavailable, match="a record with this id is there already"):
+            opened.append_all([samples.feedback(), samples.given("two", samples.CARD), samples.record("one")])
+        assert [row.decision_id for row in opened.records()] == ["one"]
+        assert list(opened.about([samples.CARD])) == []
+
+
+def test_no_records_need_no_ledger_that_can_be_written(tmp_path: Path) -> None:
+    opened = ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3"))
+    opened.close()
+    assert opened.append_all([]) == ()
+
+
+def test_feedback_that_is_there_already_is_not_added_again(tmp_path: Path) -> None:
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        assert opened.append_all([samples.feedback("a"), samples.feedback("a"), samples.feedback("b")]) == (True, False, True)
+        assert opened.append_all([samples.feedback("b", received_at="2031-01-01T00:00:00Z")]) == (False,)
+        assert opened.verify().count == 2
+
+
+def test_the_rows_about_a_card_are_found_by_its_uuid(tmp_path: Path) -> None:
+    other = "0f0f4f3c-1111-4222-8333-444455556667"
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        opened.append_all([samples.given("one", samples.CARD, other), samples.given("two"), samples.feedback("f"), samples.refusal()])
+        assert [(card, row.decision_id) for card, row in opened.about([samples.CARD])] == [(samples.CARD, "one"), (samples.CARD, "f")]
+        assert [row.decision_id for _, row in opened.about([samples.CARD], feedback=False)] == ["one"]
+        assert [row.seq for _, row in opened.about([other])] == [1]
+        assert list(opened.about(["one", "é", ""])) == []
+        assert list(opened.about([])) == []
+
+
+def test_many_cards_are_looked_for_in_one_go(tmp_path: Path) -> None:
+    cards = [f"0f0f4f3c-1111-4222-8333-{number:012d}" for number in range(ledger.PAGE * 2 + 1)]
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        opened.append(samples.given("one", *cards))
+        assert sorted(card for card, _ in opened.about(cards)) == cards
+
+
+def test_only_decisions_are_found_as_decisions(tmp_path: Path) -> None:
+    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+        opened.append_all([samples.feedback("f"), samples.refusal("r")])
+        assert (opened.find("f"), opened.find("r")) == (None, None)
+        row = opened.find_entry("f")
+        assert row is not None
+        assert row.entry == samples.feedback("f")
+        with pytest.raises(LedgerDamaged, match="Row 1 holds no decision"):
+            _ = row.record

@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[2]
 THREADS, PROCESSES, EACH = 6, 3, 20
 
 
-def child(url: str, name: str, count: int) -> subprocess.Popen[str]:
+def child(url: str, name: str, count: int, kind: str = "decisions") -> subprocess.Popen[str]:
     """A process that appends `count` records and prints what was acknowledged."""
-    command = [sys.executable, "-m", "tests.audit.child", url, name, str(count)]
+    command = [sys.executable, "-m", "tests.audit.child", url, name, str(count), kind]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -60,6 +60,18 @@ def test_processes_that_start_at_once_make_one_ledger_and_append_to_one_chain(tm
     with ledger.open_ledger(url) as opened:
         assert (opened.verify().count, opened.verify().fault) == (PROCESSES * EACH, None)
         assert ids(opened) == acknowledged
+
+
+def test_feedback_and_decisions_of_several_processes_stand_in_one_chain_and_no_repeat_twice(tmp_path: Path) -> None:
+    url = samples.url(tmp_path / "audit.sqlite3")
+    told = [("decisions", "decisions"), ("same", "feedback"), ("same", "feedback"), ("other", "feedback")]
+    children = [child(url, name, EACH, kind) for name, kind in told]
+    acknowledged = {line for one in children for line in one.communicate(timeout=120)[0].split()}
+    assert {one.returncode for one in children} == {0}
+    with ledger.open_ledger(url) as opened:
+        assert (opened.verify().count, opened.verify().fault) == (3 * EACH, None)
+        assert ids(opened) == acknowledged
+        assert sum(1 for _ in opened.about([samples.CARD])) == 2 * EACH
 
 
 def test_a_killed_process_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
