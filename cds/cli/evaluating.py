@@ -22,7 +22,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+def instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
     """An RFC 3339 instant: date, T, time and zone, of a year in which somebody may be a patient."""
     if text is None:
         return None
@@ -41,7 +41,7 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.argument("file", type=EXISTING, required=False)
 @click.option("--batch", type=EXISTING, metavar="FILE.ndjson", help="Many inputs, one a line; prints one assessment a line, in order.")
 @click.option("--release", metavar="V", help="Version of the release; by default the one in force.")
-@click.option("--at", metavar="INSTANT", callback=_instant, help="Instant of the decision and of the release in force, RFC 3339; by default now.")
+@click.option("--at", metavar="INSTANT", callback=instant, help="Instant of the decision and of the release in force, RFC 3339; by default now.")
 @click.option("--why", metavar="RULE", help="Print, in place of the cards, why that rule matched or not: each of its cells.")
 @telling.as_json
 @telling.told

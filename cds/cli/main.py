@@ -9,6 +9,7 @@ from cds.cli.evaluating import evaluate
 from cds.cli.releasing import release
 from cds.cli.serving import serve
 from cds.cli.tables import table
+from cds.cli.trying import attempt
 from cds.cli.validating import validate
 
 
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (serve, evaluate, validate, release, audit, dmn, table):
+for command in (serve, evaluate, validate, release, audit, dmn, table, attempt):
     main.add_command(command)

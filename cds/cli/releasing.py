@@ -97,7 +97,9 @@ def _counted(count: int, one: str, several: str) -> str:
 @release.command()
 @click.argument("version", metavar="V")
 @click.option("--name", required=True, metavar="CONDITION", help="Folder of the condition under CDS_CONTENT.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="First day in force; by default today, in UTC.")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="First day in force; by default today, in UTC, or from now where another release began today."
+)
 @telling.as_json
 @telling.told
 def seal(version: str, name: str, day: datetime | None, as_json: bool) -> None:

@@ -13,9 +13,11 @@ from click.testing import CliRunner, Result
 from cds.cli import telling
 from cds.cli.main import main
 from cds.foundation.settings import Settings
-from cds.service import application, hook
+from cds.service import application, feedback, hook
+from cds.values.record import RefusalRecord
 
 CANARY = "canary-7731"
+UNKNOWN_CARD = "0f0f4f3c-1111-4222-8333-444455556666"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUEST = EXAMPLES / "requests" / "09-numb-between-the-legs.json"
 FACTS = EXAMPLES / "facts" / "numb-between-the-legs.json"
@@ -246,6 +248,41 @@ def test_the_ledger_lists_shows_and_verifies_what_was_decided(run: Run, decided:
     assert "triage" in run("audit", "show", decided).stdout
     holds = run("audit", "verify")
     assert (holds.exit_code, "1 records" in holds.stdout) == (0, True)
+
+
+def test_the_ledger_shows_what_was_done_with_a_card_and_who_was_turned_away(run: Run, decided: str, address: str) -> None:
+    card = json.loads(run("audit", "show", decided, "--json").stdout)["assessment"]["cards"][0]["uuid"]
+    app = application.start(Settings(audit_url=address))
+    items = [{"card": one, "outcome": "overridden", "outcomeTimestamp": "2030-05-06T07:08:09Z"} for one in (card, UNKNOWN_CARD)]
+    try:
+        feedback.take(app, "low-back-pain", json.dumps({"feedback": items}).encode())
+        assert app.ledger
+        app.ledger.append(RefusalRecord("refusal-1", "2030-05-06T07:08:09Z", "/cds-services/<service_id>", "expired", count=3))
+    finally:
+        application.stop(app)
+    listed = json.loads(run("audit", "list", "--json").stdout)
+    assert [one["kind"] for one in listed] == ["refusal", "feedback", "feedback", "decision"]
+    lines = run("audit", "list").stdout.splitlines()
+    assert ["expired" in lines[0], f"card {UNKNOWN_CARD}  (card unknown)" in lines[1], f"decision {decided}" in lines[2]] == [True, True, True]
+    shown = json.loads(run("audit", "show", "--card", card, "--json").stdout)
+    assert (shown["card"]["uuid"], shown["feedback"][0]["state"], shown["assessment"]["decisionId"]) == (card, "overridden", decided)
+    assert shown["feedback"] == json.loads(run("audit", "show", decided, "--json").stdout)["feedback"]
+    assert "overridden" in run("audit", "show", "--card", card).stdout
+    assert run("audit", "show", "--card", card, "--why", "CES-1").stdout == run("audit", "show", decided, "--why", "CES-1").stdout
+    assert "cause: expired" in run("audit", "show", "refusal-1").stdout
+
+
+def test_an_entry_is_named_by_its_id_or_by_a_card_and_not_by_both(run: Run, decided: str) -> None:
+    for words in ((), (decided, "--card", decided), ("--card", UNKNOWN_CARD), ("refusal-1", "--why", "CES-1")):
+        told = run("audit", "show", *words)
+        assert (told.exit_code, told.stdout) == (2, "")
+
+
+def test_a_damaged_entry_is_listed_as_what_it_is(run: Run, decided: str, address: str) -> None:
+    path = Path(address.removeprefix("sqlite:///"))
+    path.write_bytes(path.read_bytes().replace(b'"emergency"', b'"self-care"'))
+    told = run("audit", "list")
+    assert (told.exit_code, decided in told.stdout, "cds audit verify" in told.stdout) == (0, True, True)
 
 
 def test_why_a_rule_matched_or_not_is_told_cell_by_cell(run: Run, decided: str) -> None:

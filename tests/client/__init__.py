@@ -1,0 +1,1 @@
+"""Our CDS client, and what it finds wrong with a service."""

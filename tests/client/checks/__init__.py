@@ -1,0 +1,1 @@
+"""The checks of `cds try --check`, against services that are not ours."""
