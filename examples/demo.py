@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cds.cli import rendering
-from examples import dates, servers
+from examples import dates, servers, services
 
 REQUESTS = Path(__file__).parent / "requests"
 
@@ -42,7 +42,7 @@ def _shown(address: str, entry: Mapping[str, Any]) -> str:
     """Prints one example; what is wrong with its answer, or nothing."""
     request = json.loads((REQUESTS / entry["file"]).read_text(encoding="utf-8"))
     fresh = dates.moved(request, written=datetime.fromisoformat(entry["at"]), now=datetime.now(UTC))
-    cards = _call(f"{address}/cds-services/low-back-pain", fresh)["cards"]
+    cards = _call(f"{address}/cds-services/{services.of(request)}", fresh)["cards"]
     print(f"\n{'=' * 80}\n{entry['title']}\n{'=' * 80}\n{rendering.cards_text(cards)}")
     return _difference(entry, cards)
 

@@ -29,18 +29,18 @@ class Server:
 
 
 @contextmanager
-def service(folder: Path) -> Iterator[Server]:
-    """`cds serve` with a ledger of its own in `folder`."""
-    with server(SERVE, folder=folder, ready="/readyz") as started:
+def service(folder: Path, **settings: str) -> Iterator[Server]:
+    """`cds serve` with a ledger of its own in `folder`; `settings` are more of its environment."""
+    with server(SERVE, folder=folder, ready="/readyz", **settings) as started:
         yield started
 
 
 @contextmanager
-def server(command: Sequence[str], *, folder: Path, ready: str) -> Iterator[Server]:
+def server(command: Sequence[str], *, folder: Path, ready: str, **settings: str) -> Iterator[Server]:
     """`command --port N`, once GET `ready` answers 200; the log stays in `folder`. Raises ServerFailed."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {"CDS_AUDIT_URL": f"sqlite:///{folder / 'audit.sqlite3'}", "CDS_PUBLIC_URL": address}
+    environment = os.environ | {"CDS_AUDIT_URL": f"sqlite:///{folder / 'audit.sqlite3'}", "CDS_PUBLIC_URL": address} | settings
     log = folder / "server.log"
     with log.open("wb") as out, subprocess.Popen((*command, "--port", str(port)), stdout=out, stderr=out, env=environment) as process:
         try:

@@ -11,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.conformance.rows import counting
+
 # A slow machine is no reason for a property to fail; under CI hypothesis also stops drawing at random, by itself.
 hypothesis.settings.register_profile("house", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("house")
@@ -67,7 +69,9 @@ def pytest_make_collect_report() -> CollectWrapper:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Counts by name what was skipped for want of `../shared`."""
+    """Counts the rows of CDS Hooks that passed, and by name what was skipped for want of `../shared`."""
+    if rows := counting.line(counting.of_run(terminalreporter)):
+        terminalreporter.write_line(rows)
     absent = [report for report in terminalreporter.getreports("skipped") if EXCUSED.search(reason(report))]
     if absent:
         terminalreporter.write_line(f"{len(absent)} skipped: {SHARED_ABSENT}")

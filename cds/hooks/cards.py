@@ -3,45 +3,68 @@
 What is not in a card because vendors or safety say no: system actions, autolaunch, `actionSelectionBehavior`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from cds.hooks import plain
 from cds.values.assessment import Card, Link, Suggestion
+from cds.values.profile import ClientProfile
 from cds.values.release import CardContent, Coding
 
 SUMMARY_LIMIT = 139
 """A summary has fewer than 140 characters; counted in UTF-16 units, which are never fewer than code points."""
 
 EXTENSION = "org.back-pain-cds.decision"
+CRITICAL = "critical"
+
+
+def kept(cards: Sequence[Card], profile: ClientProfile) -> list[Card]:
+    """The cards that this client is sent, in their order: the first of them up to its limit, and beyond it every critical one."""
+    limit = len(cards) if profile.limit is None else profile.limit
+    grave = sum(card.indicator == CRITICAL for card in cards)
+    others = iter(range(max(limit - grave, 0)))
+    return [card for card in cards if card.indicator == CRITICAL or next(others, None) is not None]
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """Where a card goes out: under which public address, with which form, to a client of which profile; no `form` where it is not served.
+
+    A decision that was not `recorded` has no explanation to link to, and no service whose page on the release its source could name.
+    """
+
+    public_url: str
+    form: str
+    profile: ClientProfile = field(default_factory=ClientProfile)
+    recorded: bool = True
+
+    @property
+    def base(self) -> str:
+        """The public address without a slash at its end."""
+        return self.public_url.rstrip("/")
 
 
 def render(
-    card: Card,
-    resources: Mapping[str, dict[str, Any]],
-    *,
-    decision: Mapping[str, Any],
-    content: CardContent,
-    public_url: str,
-    form: str,
-    recorded: bool = True,
+    card: Card, resources: Mapping[str, dict[str, Any]], *, decision: Mapping[str, Any], content: CardContent, outlet: Outlet
 ) -> dict[str, Any]:
     """The card as JSON.
 
     `resources` holds the draft of each suggestion under its uuid; a suggestion without one is not made, since there is nothing to create.
-    `decision` has decisionId, release and digest; `form` is the name of the form, which a card that offers it links to.
-    A decision that was not `recorded` has no explanation to link to, and no service whose page on the release its source could name.
+    `decision` has decisionId, release and digest.
     """
+    profile = outlet.profile
     suggestions = [_suggestion(offer, resources[offer.uuid]) for offer in card.suggestions if offer.uuid in resources]
     rendered = {
         "uuid": card.uuid,
         "summary": shortened(card.summary),
-        "detail": card.detail,
+        "detail": plain.text(card.detail) if profile.plain else card.detail,
         "indicator": card.indicator,
-        "source": {"label": card.source_label, **_about(decision, public_url.rstrip("/"), recorded), "topic": _coding(card.topic)},
+        "source": {"label": card.source_label, **_about(decision, outlet), "topic": _coding(profile.codings_of(card.topic)[0])},
         "suggestions": suggestions,
-        "selectionBehavior": "any" if suggestions else "",
+        "selectionBehavior": profile.selection if suggestions else "",
         "overrideReasons": [_coding(reason) for reason in content.override_reasons],
-        "links": [_link(link, decision, public_url.rstrip("/"), form) for link in card.links if recorded or link.to != "explanation"],
+        "links": [_link(link, decision, outlet) for link in card.links if _leads(link, outlet)],
         "extension": {EXTENSION: {**decision, **({"rules": list(card.rules)} if card.rules else {})}},
     }
     return {key: value for key, value in rendered.items() if value}
@@ -58,9 +81,9 @@ def shortened(text: str) -> str:
     return (words or kept).rstrip(" ,;:.") + "…"
 
 
-def _about(decision: Mapping[str, Any], base: str, recorded: bool) -> dict[str, str]:
+def _about(decision: Mapping[str, Any], outlet: Outlet) -> dict[str, str]:
     """The address of the page that says what the release rests on; `release` is its name and its version."""
-    return {"url": f"{base}/releases/{'/'.join(decision['release'].split())}"} if recorded else {}
+    return {"url": f"{outlet.base}/releases/{'/'.join(decision['release'].split())}"} if outlet.recorded else {}
 
 
 def _units(text: str) -> int:
@@ -76,6 +99,11 @@ def _suggestion(offer: Suggestion, resource: dict[str, Any]) -> dict[str, Any]:
     return {"label": offer.label, "uuid": offer.uuid, "actions": [action]}
 
 
-def _link(link: Link, decision: Mapping[str, Any], base: str, form: str) -> dict[str, str]:
-    path = f"/form/{form}" if link.to == "form" else f"/decisions/{decision['decisionId']}"
-    return {"label": link.label, "url": base + path, "type": "absolute"}
+def _leads(link: Link, outlet: Outlet) -> bool:
+    there = {"explanation": outlet.recorded, "form": bool(outlet.form)}
+    return link.to in outlet.profile.links and there[link.to]
+
+
+def _link(link: Link, decision: Mapping[str, Any], outlet: Outlet) -> dict[str, str]:
+    path = f"/form/{outlet.form}" if link.to == "form" else f"/decisions/{decision['decisionId']}"
+    return {"label": link.label, "url": outlet.base + path, "type": "absolute"}

@@ -4,18 +4,22 @@ Strict about what an answer needs, tolerant of the rest: the standard lets clien
 key that is optional, or not ours, refuses nothing whatever it holds. What was prefetched stays plain JSON; reading it is not this room's work.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from cds.foundation.errors import Diagnostic, WrongShape
+from cds.hooks import contexts
+from cds.hooks.contexts import Context, EncounterContext, Message, OrderContext, SelectionContext, Text
 
-Text = Annotated[str, Field(min_length=1)]
 Address = Annotated[str, Field(pattern=r"^https?://")]
 _AUTHORIZATION = "fhirAuthorization"
-FHIR_ID = r"^[A-Za-z0-9\-.]{1,64}$"
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+ODD_INSTANCE = "hookInstance: not a UUID."
 EXPECTED = {
     "string_type": "text",
     "string_too_short": "text that is not empty",
@@ -24,71 +28,90 @@ EXPECTED = {
     "dict_type": "a JSON object",
     "model_type": "a JSON object",
     "mapping_type": "a JSON object",
+    "list_type": "a list",
+    "too_short": "a list that is not empty",
+    contexts.NO_BUNDLE: "a Bundle of FHIR R4 with a list of entries",
 }
 
 
-def _bare(value: Any) -> Any:
-    """`Patient/x` as `x`: some clients send the reference where the standard has the bare id."""
-    return value.removeprefix("Patient/") if isinstance(value, str) else value
+class FhirAuthorization(Message):
+    """How to call the client's FHIR server. The token is transient: it is shown nowhere and kept nowhere. Of `UNUSABLE` nothing is.
 
-
-def _absent(value: Any) -> Any:
-    """Empty text as nothing: some clients send a field that they have no value for."""
-    return None if value == "" else value
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class PatientContext(_Message):
-    """Context of `patient-view` 1.0. `patient_id` is a bare FHIR id."""
-
-    user_id: Annotated[Text, Field(alias="userId")]
-    patient_id: Annotated[str, BeforeValidator(_bare), Field(alias="patientId", pattern=FHIR_ID)]
-    encounter_id: Annotated[Text | None, BeforeValidator(_absent), Field(alias="encounterId")] = None
-
-
-class FhirAuthorization(_Message):
-    """How to call the client's FHIR server. The token is transient: it is shown nowhere and kept nowhere. Of `UNUSABLE` nothing is."""
+    `patient` is the bare id of the patient whose data the token opens, where it says so.
+    """
 
     access_token: Annotated[Text, Field(repr=False)]
     token_type: Text
     expires_in: int
     scope: Text
     subject: Text
+    patient: Annotated[Text | None, BeforeValidator(contexts.bare), BeforeValidator(contexts.absent)] = None
 
 
 UNUSABLE = FhirAuthorization(access_token="none", token_type="none", expires_in=0, scope="none", subject="none")
 """Stands for an authorization that was sent and cannot be read: it has no token that could be sent on."""
 
 
-class HookRequest(_Message):
+class HookRequest(Message):
     """One call of a service. `prefetch` is empty when none was sent, and may hold any JSON; a None in it means "asked, and there is none"."""
 
     hook: Text
     hook_instance: Annotated[Text, Field(alias="hookInstance")]
-    context: PatientContext
-    fhir_server: Annotated[Address | None, BeforeValidator(_absent), Field(alias="fhirServer")] = None
+    context: Context
+    fhir_server: Annotated[Address | None, BeforeValidator(contexts.absent), Field(alias="fhirServer")] = None
     fhir_authorization: Annotated[FhirAuthorization | None, Field(alias=_AUTHORIZATION)] = None
     prefetch: Mapping[str, Any] = Field(default_factory=dict)
     extension: dict[str, Any] | None = None
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """What is odd about the call and refused nothing, in words of ours; for the ledger."""
+        odd = () if _UUID.fullmatch(self.hook_instance) else (ODD_INSTANCE,)
+        return (*odd, *self.context.noted())
+
+
+class EncounterRequest(HookRequest):
+    """A call of `encounter-start`."""
+
+    context: EncounterContext
+
+
+class SelectionRequest(HookRequest):
+    """A call of `order-select`."""
+
+    context: SelectionContext
+
+
+class OrderRequest(HookRequest):
+    """A call of `order-sign`."""
+
+    context: OrderContext
+
+
+REQUESTS: Mapping[str, type[HookRequest]] = MappingProxyType(
+    {"patient-view": HookRequest, "encounter-start": EncounterRequest, "order-select": SelectionRequest, "order-sign": OrderRequest}
+)
+"""The closed table of the hooks that can be answered."""
 
 
 def parse(document: dict[str, Any], *, hook: str, required: Collection[str]) -> HookRequest:
     """The request, or WrongShape with one diagnostic a field; no diagnostic holds what was sent.
 
+    `hook` is one of `REQUESTS`; of a call of another hook only that is told, since the rest of it is of another shape.
     `required` are the prefetch keys that an answer needs. Where all of them were sent an authorization that cannot be read refuses nothing.
     """
-    sent = _without_null_prefetch(document)
+    if isinstance(document.get("hook"), str) and document["hook"] not in ("", hook):
+        text = f"This service answers the hook {hook}. Send that hook, or call the service that discovery lists for yours."
+        raise _wrong([Diagnostic("error", "value", text, "hook")])
+    model, sent = REQUESTS[hook], _without_null_prefetch(document)
     try:
-        request = HookRequest.model_validate(sent)
+        request = model.model_validate(sent)
     except ValidationError as error:
         found = _diagnostics(error.errors(include_input=False, include_context=False, include_url=False))
         if not all(one.expression.startswith(_AUTHORIZATION) for one in found) or not _holds(sent.get("prefetch"), required):
             raise _wrong(found) from None
-        request = HookRequest.model_validate(sent | {_AUTHORIZATION: UNUSABLE})
-    if problems := _disagreements(request, hook, required):
+        request = model.model_validate(sent | {_AUTHORIZATION: UNUSABLE})
+    if problems := _disagreements(request, required):
         raise _wrong(problems)
     return request
 
@@ -101,14 +124,11 @@ def _without_null_prefetch(document: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key != "prefetch" or value is not None}
 
 
-def _disagreements(request: HookRequest, hook: str, required: Collection[str]) -> list[Diagnostic]:
+def _disagreements(request: HookRequest, required: Collection[str]) -> list[Diagnostic]:
     problems = []
     for key in required:
         if not isinstance(request.prefetch.get(key), Mapping | None):
             problems.append(Diagnostic("error", "structure", f"Send prefetch.{key} as a resource or null.", f"prefetch.{key}"))
-    if request.hook != hook:
-        text = f"This service answers the hook {hook}. Send that hook, or call the service that discovery lists for yours."
-        problems.append(Diagnostic("error", "value", text, "hook"))
     if request.fhir_authorization and not request.fhir_server:
         text = "fhirAuthorization was sent without fhirServer. Send both or neither."
         problems.append(Diagnostic("error", "required", text, "fhirServer"))

@@ -9,6 +9,7 @@ from cds.values.release import Release
 
 UNTRUSTED = "fhirServer: not a server that this service fetches from; nothing was fetched."
 NO_BEARER = "fhirAuthorization: not a Bearer token that can be sent; nothing was fetched."
+OTHER_PATIENT = "fhirAuthorization: for another patient than that of the context; nothing was fetched."
 BEARER = "bearer"
 
 
@@ -20,6 +21,8 @@ def complete(outbound: Outbound, release: Release, request: HookRequest) -> Brou
     grant = request.fhir_authorization
     if grant and grant.token_type.lower() != BEARER:
         return Brought(sent, (NO_BEARER,), refused=True)
+    if grant and grant.patient not in (None, request.context.patient_id):
+        return Brought(sent, (OTHER_PATIENT,), refused=True)
     try:
         call = outbound.call(request.fhir_server, grant.access_token if grant else None)
     except NotTrusted:

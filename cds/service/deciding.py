@@ -18,16 +18,20 @@ from cds.values.assessment import Assessment, Card
 from cds.values.record import AuditRecord
 from cds.values.release import Release
 
+HOOK = "hook:"
+"""How the channel of a hook call begins; the id of the service follows."""
+SILENT = "silent client: the cards were decided and not sent"
 IDENTIFIER = re.compile(r"[A-Za-z0-9.:_-]{0,100}")
 
 
 @dataclass(frozen=True)
 class Received:
-    """One question as it came: by which way, its own id, and the digest of its bytes."""
+    """One question as it came: by which way, its own id, the digest of its bytes, and what was odd about it and refused nothing."""
 
     channel: str
     hook_instance: str
     digest: str
+    noted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,18 +90,9 @@ def render(app: Application, release: Release, assessment: Assessment, *, subjec
     """
     decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
     patient = subject if references.names_patient(subject) else ""
-    wire = [
-        cards.render(
-            card,
-            _drafts(app, card, patient=patient, at=assessment.decided_at),
-            decision=decision,
-            content=release.cards,
-            public_url=app.settings.address,
-            form=release.name,
-            recorded=app.ledger is not None,
-        )
-        for card in assessment.cards
-    ]
+    outlet = cards.Outlet(app.settings.address, release.name if app.settings.form_open else "", app.profile, recorded=app.ledger is not None)
+    drafted = ((card, _drafts(app, card, patient=patient, at=assessment.decided_at)) for card in cards.kept(assessment.cards, app.profile))
+    wire = [cards.render(card, drafts, decision=decision, content=release.cards, outlet=outlet) for card, drafts in drafted]
     return document.render(assessment, release, wire)
 
 
@@ -108,8 +103,12 @@ def _drafts(app: Application, card: Card, *, patient: str, at: datetime) -> dict
 
 
 def conclude(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
-    """The cards of an assessment that was recorded; LedgerUnavailable when it cannot be recorded, and then nothing may leave."""
-    return {"cards": recorded(app, release, assessment, received, evidence)["cards"]}
+    """The cards of an assessment that was recorded, none of them for a silent client.
+
+    LedgerUnavailable when it cannot be recorded, and then nothing may leave.
+    """
+    told = recorded(app, release, assessment, received, evidence)["cards"]
+    return {"cards": [] if _is_silent(app, received) else told}
 
 
 def recorded(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
@@ -121,13 +120,21 @@ def recorded(app: Application, release: Release, assessment: Assessment, receive
         channel=received.channel,
         hook_instance=received.hook_instance,
         request_digest=received.digest,
-        outcome=_outcome(assessment, evidence),
+        outcome=SILENT if _is_silent(app, received) else _outcome(assessment, evidence),
         skipped=evidence.skipped,
         assessment=told,
+        client=app.caller.client,
+        tenant=app.caller.tenant,
+        profile=app.profile.name,
+        noted=received.noted,
     )
     if app.ledger:
         app.ledger.append(kept)
     return told
+
+
+def _is_silent(app: Application, received: Received) -> bool:
+    return app.profile.silent and received.channel.startswith(HOOK)
 
 
 def _outcome(assessment: Assessment, evidence: Evidence) -> str:
@@ -136,7 +143,7 @@ def _outcome(assessment: Assessment, evidence: Evidence) -> str:
     return "cards" if assessment.cards else "nothing to say: no card"
 
 
-def received(channel: str, body: bytes, hook_instance: str = "") -> Received:
+def received(channel: str, body: bytes, hook_instance: str = "", *, noted: tuple[str, ...] = ()) -> Received:
     """The question of these bytes. A hook instance that is not an identifier is kept as its digest: it may be anything typed."""
     kept = hook_instance if IDENTIFIER.fullmatch(hook_instance) else canonical.digest(hook_instance.encode("utf-8", "surrogatepass"))
-    return Received(channel, kept, canonical.digest(body))
+    return Received(channel, kept, canonical.digest(body), noted)

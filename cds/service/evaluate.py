@@ -13,7 +13,7 @@ from cds.fhir.validation import modified
 from cds.fhir.validation import response as validation
 from cds.foundation import strict_json
 from cds.foundation.errors import Diagnostic, NotFound, NotProcessable, WrongShape
-from cds.service import deciding, facts_file, hook
+from cds.service import deciding, facts_file, hook, offers
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.values.assessment import Assessment
@@ -116,8 +116,10 @@ def assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tup
         return only, deciding.assess_facts(app, only, facts, at=at), ""
     if "hook" in document:
         only = _only(app, document.get("release"))
-        evidence = hook.read_evidence(app, only, hook.parse(only, document), at=at)
-        return only, deciding.assess(app, only, evidence, at=at), evidence.subject
+        offer = offers.of_hook(only, document["hook"])
+        request = hook.parse(offer, document)
+        evidence = hook.read_evidence(app, only, request, at=at)
+        return only, hook.assess(app, offer, request, evidence, at=at), evidence.subject
     release, evidence = submission(app, document, at=at)
     return release, deciding.assess(app, release, evidence, at=at), evidence.subject
 

@@ -59,7 +59,7 @@ def why(app: Application, body: bytes, rule: str) -> dict[str, Any]:
 
 def why_recorded(settings: Settings, decision_id: str, rule: str) -> dict[str, Any]:
     """The same of a decision in the ledger, worked out again from its recorded facts with the release that decided."""
-    assessment = ledger.show(settings, decision_id)["assessment"]
+    assessment = ledger.assessment(settings, decision_id)
     if not assessment["decisions"]:
         raise NotFound(NOTHING_DECIDED)
     release = _held(settings, assessment["release"])

@@ -4,7 +4,7 @@ Nothing is kept between two pages: all answers travel with them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -23,6 +23,7 @@ from cds.service import deciding
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.service.filled import ADD, DROP, FINISHED, UNFINISHED, Filled
+from cds.values.profile import ClientProfile
 
 CHANNEL = "form"
 _ORDER = ("critical", "warning", "info")
@@ -122,8 +123,9 @@ class Desk:
 
 
 def desk(app: Application) -> Desk:
-    """The forms of an application."""
-    return Desk(app, cache(partial(_steps, app)))
+    """The forms of an application; people are shown every card, whatever a client profile leaves out."""
+    whole = replace(app, profile=ClientProfile())
+    return Desk(whole, cache(partial(_steps, whole)))
 
 
 def listed(desk: Desk) -> tuple[Head, ...]:

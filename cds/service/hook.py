@@ -1,53 +1,96 @@
 """A hook triggered by an EHR: request to cards (CDS Hooks, Calling a CDS Service), and what is offered (Discovery)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from cds.fhir import references, responses
+from cds.assessment import ordering
+from cds.fhir import orders, references, responses, versions
 from cds.fhir.bundles import Unavailable
 from cds.fhir.fetching import Brought
 from cds.foundation import strict_json
-from cds.foundation.errors import DataMissing, Diagnostic, NotFound, NotProcessable
+from cds.foundation.errors import DataMissing, Diagnostic, NotProcessable
 from cds.hooks import discovery as discoveries
 from cds.hooks import messages
+from cds.hooks.contexts import OrderContext, SelectionContext
 from cds.hooks.messages import HookRequest
-from cds.service import completing, deciding
+from cds.service import completing, deciding, offers
 from cds.service.application import Application
 from cds.service.deciding import Evidence
+from cds.service.offers import Offer
+from cds.values.assessment import Assessment
+from cds.values.order import Drafts
+from cds.values.record import RefusalRecord
 from cds.values.release import Release
 
 PATIENT = "patient"
 RESPONSE = "response"
 SEND = "Send it as discovery asks; of the response send null when there is none."
+ROUTE = "/cds-services/<service_id>"
+OTHER_PATIENT = "other patient"
+"""The cause under which the ledger keeps a call whose Patient is not the patient of its context."""
+
+
+class OtherPatient(NotProcessable):
+    """The Patient who was sent is not the patient of the context."""
 
 
 def discovery(app: Application) -> dict[str, Any]:
-    """The services offered."""
-    return {"services": [discoveries.entry(release, name) for name, release in app.releases.items()]}
+    """The services offered to this caller."""
+    return {"services": [discoveries.entry(one.release, name, one.service) for name, one in offers.offers(app).items()]}
 
 
 def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
     """The cards for one call. Raises NotFound, NotJson, WrongShape, DataMissing, NotProcessable or LedgerUnavailable."""
-    if service_id not in app.releases:
-        raise NotFound("There is no service of that id. `GET /cds-services` lists them.")
-    release = app.releases[service_id]
-    request = parse(release, strict_json.load_object(body, limit=app.settings.body_limit))
+    offer = offers.find(app, service_id)
+    request = parse(offer, strict_json.load_object(body, limit=app.settings.body_limit))
     at = app.clock()
-    evidence = read_evidence(app, release, request, at=at)
-    assessment = deciding.assess(app, release, evidence, at=at)
-    return deciding.conclude(app, release, assessment, deciding.received(f"hook:{service_id}", body, request.hook_instance), evidence)
+    try:
+        evidence = read_evidence(app, offer.release, request, at=at)
+    except OtherPatient:
+        _keep_refusal(app, at=at)
+        raise
+    assessment = assess(app, offer, request, evidence, at=at)
+    received = deciding.received(f"{deciding.HOOK}{service_id}", body, request.hook_instance, noted=request.noted)
+    return deciding.conclude(app, offer.release, assessment, received, evidence)
 
 
-def parse(release: Release, document: dict[str, Any]) -> HookRequest:
+def parse(offer: Offer, document: dict[str, Any]) -> HookRequest:
     """The call as CDS Hooks has it for this service. Raises WrongShape."""
-    return messages.parse(document, hook=release.cards.hook, required=release.facts.required)
+    return messages.parse(document, hook=offer.service.hook, required=offer.release.facts.required)
+
+
+def assess(app: Application, offer: Offer, request: HookRequest, evidence: Evidence, *, at: datetime) -> Assessment:
+    """What is decided, which is the same at every hook, and the cards that this service gives of it; what was ordered adds cards and no decision."""
+    drafts = _drafts(app, offer.release, request)
+    assessment = deciding.assess(app, offer.release, replace(evidence, skipped=(*evidence.skipped, *drafts.problems)), at=at)
+    if not isinstance(request.context, OrderContext) and not offer.service.cards:
+        return assessment
+    return ordering.review(offer.release, assessment, drafts, offer.service)
+
+
+def _drafts(app: Application, release: Release, request: HookRequest) -> Drafts:
+    """The orders that are not signed yet; none at a hook that brings none."""
+    context = request.context
+    if not isinstance(context, OrderContext):
+        return Drafts()
+    selections = context.selections if isinstance(context, SelectionContext) else None
+    return orders.read(context.draft_orders, selections, patient=context.patient_id, release=release, profile=app.profile)
+
+
+def _keep_refusal(app: Application, *, at: datetime) -> None:
+    """Nothing of the call is kept but that it came."""
+    if app.ledger:
+        refused_at = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        app.ledger.append_all([RefusalRecord(app.new_id(), refused_at, ROUTE, OTHER_PATIENT, app.caller.client)])
 
 
 def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:
     """The patient's prefetch, completed and checked to be this patient's, and the response that counts."""
     had = completing.complete(app.outbound, release, request)
     _require(had, release.facts.required)
+    _require_r4(had, request)
     subject = request.context.patient_id
     _require_patient(had.resources.get(PATIENT), subject)
     form = app.forms[release.name]
@@ -69,9 +112,19 @@ def _require(had: Brought, required: tuple[str, ...]) -> None:
     raise DataMissing(text, more=tuple(Diagnostic("error", "required", text, f"prefetch.{key}") for key in (*missing, *failed)))
 
 
+def _require_r4(had: Brought, request: HookRequest) -> None:
+    """What an answer needs, and the orders of the context; any other resource of another version is read as far as it can be."""
+    places = {f"prefetch.{key}": had.resources.get(key) for key in (PATIENT, RESPONSE)}
+    if isinstance(request.context, OrderContext):
+        places["context.draftOrders"] = request.context.draft_orders
+    for place, sent in places.items():
+        if versions.other_in(sent):
+            raise NotProcessable(f"{place} is not FHIR R4. Send resources of FHIR R4 (4.0.1), in the context and in the prefetch.", expression=place)
+
+
 def _require_patient(patient: Any, subject: str) -> None:
     kind = patient.get("resourceType") if isinstance(patient, Mapping) else None
     if kind is None or kind == "OperationOutcome":
         raise DataMissing("The prefetch has no Patient. Send the patient of the context.", expression="prefetch.patient")
     if kind != "Patient" or patient.get("id") != subject:
-        raise NotProcessable("The prefetched Patient is not the patient of the context. Send that patient.", expression="prefetch.patient.id")
+        raise OtherPatient("The prefetched Patient is not the patient of the context. Send that patient.", expression="prefetch.patient.id")

@@ -37,7 +37,7 @@ def load(chosen: str, releases: Iterable[Release] = ()) -> ClientProfile:
     problems = shape or [*_disagreements(file, value), *_unknown(file, value, tuple(releases))]
     if problems:
         raise BadProfile(f"The client profile {file.name} is wrong.", more=tuple(problems))
-    return _profile(value)
+    return _profile(value, name=chosen if chosen in names() else file.stem)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -50,10 +50,19 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadProfile("The client profile is not TOML in UTF-8.", expression=file.name) from None
 
 
-def _profile(value: Mapping[str, Any]) -> ClientProfile:
-    proposals = value["proposals"]
-    translated = {(entry["system"], entry["code"]): _translation(entry) for entry in value.get("codings", ())}
-    return ClientProfile(proposals.get("kind", ""), proposals.get("kinds", {}), translated)
+def _profile(value: Mapping[str, Any], *, name: str) -> ClientProfile:
+    proposals, sent = value["proposals"], value.get("cards", {})
+    return ClientProfile(
+        proposals.get("kind", ""),
+        proposals.get("kinds", {}),
+        {(entry["system"], entry["code"]): _translation(entry) for entry in value.get("codings", ())},
+        limit=sent.get("limit"),
+        selection=sent.get("selection", "any"),
+        links=frozenset(sent.get("links", ("explanation", "form"))),
+        plain=sent.get("text") == "plain",
+        silent=value.get("silent", False),
+        name=name,
+    )
 
 
 def _translation(entry: Mapping[str, Any]) -> Translation:
@@ -88,12 +97,15 @@ def _unknown(file: Path, value: Mapping[str, Any], releases: tuple[Release, ...]
             yield _wrong(file, f"proposals.kinds.{code}", "is no code that a served release proposes. Take it out, or mend it")
     for number, entry in enumerate(value.get("codings", ())):
         if (entry["system"], entry["code"]) not in ours:
-            yield _wrong(file, f"codings.{number}", "is of no system and code that a proposal of a served release has. Take it out, or mend it")
+            yield _wrong(file, f"codings.{number}", "is of no system and code that a served release proposes or knows. Take it out, or mend it")
 
 
 def _codes(release: Release) -> Iterator[tuple[str, str]]:
-    """The system and code of all that a proposal of the release may hold."""
+    """The system and code of all that a proposal of the release may hold, of the topics of its cards, and of the orders that it knows."""
     content = release.cards
+    ordered = {one.value_set for check in content.orders for one in check.sets} | {one.ordered_as for one in content.recommendations.values()}
+    yield from (pair for name in sorted(filter(None, ordered)) for pair in release.value_sets[name].codes)
+    yield from ((topic.system, topic.code) for topic in content.topics.values())
     yield content.reason.system, content.reason.code
     for code, recommended in content.recommendations.items():
         if recommended.proposed:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cache, partial
 
 from cds.facts import FactDefinitions
 from cds.fhir import expansions, questionnaire, responses
 from cds.fhir.expansions import Codes, Expansions
 from cds.fhir.questionnaire import Form
+from cds.foundation import periods
 from cds.releases import catalogue, loading
 from cds.releases.catalogue import Entry
 from cds.service.application import Application
@@ -56,7 +56,7 @@ def _one(app: Application, releases: Sequence[tuple[Entry, Release]]) -> Held:
     """The questionnaire that these releases share, in force on every day on which one of them was."""
     entry, release = next((one for one in releases if _in_force(app, one[0])), releases[-1])
     ends = [one.end for one, _ in releases]
-    last = {} if "" in ends else {"end": (date.fromisoformat(max(ends)) - timedelta(days=1)).isoformat()}
+    last = {} if "" in ends else {"end": periods.last(max(ends))}
     period = {"start": min(one.start for one, _ in releases)} | last
     published = {**release.questionnaire, "status": release.status, "effectivePeriod": period}
     return Held(questionnaire.index(published), release.facts, _in_force(app, entry))

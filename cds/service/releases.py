@@ -59,9 +59,11 @@ def check(path: Path) -> Report:
 
 
 def seal(settings: Settings, version: str, *, name: str, day: date | None = None) -> dict[str, Any]:
-    """Seals the draft of a condition as `version`, in force from `day` (today in UTC when left out).
+    """Seals the draft of a condition as `version`, in force from `day`.
 
-    ContentError with every finding when the draft has any.
+    Without it from today in UTC, or from now where another release began today. ContentError with every finding when the draft has any.
     """
-    digest = sealing.seal(settings.content / name, version, day=day or application.now().date(), engine=cds.__version__)
+    condition, at = settings.content / name, application.now()
+    start = day.isoformat() if day else sealing.begins(condition, at)
+    digest = sealing.seal(condition, version, day=day or at.date(), engine=cds.__version__, start=start)
     return {"name": name, "version": version, "digest": digest}

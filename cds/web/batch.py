@@ -14,13 +14,13 @@ from werkzeug.test import create_environ
 from cds.fhir import outcomes
 from cds.foundation import strict_json
 from cds.foundation.errors import Diagnostic, NotProcessable, TooLarge, WrongShape
-from cds.web import bodies, negotiation
+from cds.web import bodies, callers, negotiation
 from cds.web.uses import Document
 
 MOST_ENTRIES = 50
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
-OUTER = ("Authorization", "Prefer")
-"""What an entry has of the request around it, beside who calls."""
+OUTER = ("Prefer",)
+"""What an entry has of the request around it, beside who calls: its token counts once, for all entries."""
 
 NO_REQUEST = Diagnostic(
     "error",
@@ -67,10 +67,11 @@ def _answer(entry: Any) -> Document:
     if call is None:
         outcome = outcomes.operation_outcome((NO_REQUEST,))
         return {"response": {"status": _status(HTTPStatus.BAD_REQUEST), "outcome": outcome}}
-    app = flask.current_app
+    app, caller = flask.current_app, callers.current()
     # A context of its own for each: what one entry puts on its line of the log must not stand on another's.
     with app.app_context(), app.request_context(call):
         setattr(flask.g, negotiation.ONLY_FHIR, True)
+        callers.inherit(caller)
         return _told(app.full_dispatch_request())
 
 

@@ -15,16 +15,19 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from cds.fhir import outcomes
 from cds.foundation import errors
-from cds.web import bodies, negotiation, unsupported
+from cds.web import bodies, negotiation, proxies, unsupported
 from cds.web.logs import Log
 
 STATUS: Mapping[type[errors.CdsError], int] = {
     errors.NotJson: 400,
     errors.WrongShape: 400,
+    errors.Unauthorized: 401,
+    proxies.PlainHttp: 403,
     errors.NotFound: 404,
     errors.DataMissing: 412,
     errors.TooLarge: 413,
     errors.NotProcessable: 422,
+    errors.TooManyRequests: 429,
     errors.LedgerUnavailable: 503,
 }
 
@@ -64,7 +67,19 @@ def install(app: flask.Flask, log: Log) -> None:
 
 def _meaning(error: errors.CdsError, *, log: Log) -> AnyResponse:
     status = status_of(error)
-    return _fault(error, log=log) if status == HTTPStatus.INTERNAL_SERVER_ERROR else _answer(status, error.diagnostics())
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _bare()
+    response = _fault(error, log=log) if status == HTTPStatus.INTERNAL_SERVER_ERROR else _answer(status, error.diagnostics())
+    if isinstance(error, errors.TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _bare() -> flask.Response:
+    """What every caller gets who is not let in, whatever the cause and whatever was asked for."""
+    response = flask.Response(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
+    del response.headers["Content-Type"]
+    return response
 
 
 def _http(error: HTTPException) -> AnyResponse:

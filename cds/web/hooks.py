@@ -9,7 +9,7 @@ EXTENSION = "org.back-pain-cds.decision"
 
 
 def routes(use: Uses) -> flask.Blueprint:
-    """`GET /cds-services` and `POST /cds-services/{id}`."""
+    """`GET /cds-services`, `POST /cds-services/{id}` and `POST /cds-services/{id}/feedback`."""
     blueprint = flask.Blueprint("hooks", __name__)
 
     @blueprint.get("/cds-services")
@@ -21,6 +21,12 @@ def routes(use: Uses) -> flask.Blueprint:
         given = use.answer(service_id, bodies.received())
         logs.name_service(service_id)
         return with_cards(given)
+
+    @blueprint.post("/cds-services/<service_id>/feedback")
+    def feedback(service_id: str) -> flask.Response:
+        given = use.feedback(service_id, bodies.received())
+        logs.name_service(service_id)
+        return bodies.sent(given)
 
     return blueprint
 

@@ -14,8 +14,8 @@ from granian.server import Server
 
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
-from cds.service import application
-from cds.web import logs
+from cds.service import application, keys
+from cds.web import logs, uses
 from cds.web.application import create_app
 
 HEADER_TIMEOUT_MS = 10_000
@@ -32,7 +32,7 @@ class CannotListen(CdsError):
 
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises our errors when the application cannot start, before any socket is bound."""
-    application.stop(application.start(settings))
+    require_startable(settings)
     port = usable_port(settings.host, settings.port)
     server = Server(
         "cds.web.serving",
@@ -55,6 +55,16 @@ def serve(settings: Settings) -> None:
     server.on_startup(lambda: log.info("listening", url=url, workers=settings.workers))
     server.on_shutdown(lambda: log.info("stopped", url=url))
     server.serve(target_loader=partial(worker, settings.model_copy(update={"port": port})), wrap_loader=False)
+
+
+def require_startable(settings: Settings) -> None:
+    """Raises for whatever would stop a worker from starting, its clients with their profiles, releases and files of keys included."""
+    app = application.start(settings)
+    try:
+        keys.check_files(app.clients.values())
+        uses.of_clients(app, uses.stores(app))
+    finally:
+        application.stop(app)
 
 
 def worker(settings: Settings) -> flask.Flask:

@@ -1,7 +1,7 @@
 """The use cases that routes call, bound to one running application, so that routes know names and types and no more."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from cds.service import (
     capability,
     evaluate,
     explain,
+    feedback,
     form,
     hook,
     knowledge,
@@ -19,6 +20,7 @@ from cds.service import (
     questionnaires,
     validate,
 )
+from cds.values.client import Caller
 
 Document = dict[str, Any]
 Fields = Mapping[str, Sequence[str]]
@@ -31,6 +33,7 @@ class Uses:
 
     discovery: Callable[[], Document]
     answer: Callable[[str, bytes], Document]
+    feedback: Callable[[str, bytes], Document]
     submit: Callable[[bytes], Document]
     guide: Callable[[bytes], Document]
     validate: Callable[[bytes, Iterable[tuple[str, str]]], Document]
@@ -50,23 +53,63 @@ class Uses:
     versions: Callable[[], Document]
 
 
-def bind(app: application.Application) -> Uses:
-    """The use cases of a started application."""
-    shelf = knowledge.shelf(app)
+@dataclass(frozen=True)
+class Stores:
+    """What callers who are answered by the same releases share: each part is read when it is first asked for, and then kept."""
+
+    shelf: knowledge.Shelf
+    library: questionnaires.Library
+
+
+def of_clients(app: application.Application, shared: Stores) -> dict[Caller, Uses]:
+    """The use cases of each registered caller there can be, every tenant of every client; raises as `application.start` does.
+
+    `shared` is for those whom the releases of the application answer.
+    """
+    bound = {}
+    for client in app.clients.values():
+        theirs = application.of_client(app, client)
+        held = shared if theirs.releases is app.releases else stores(theirs)
+        for tenant in client.tenants or ("",):
+            caller = Caller(client.name, tenant)
+            bound[caller] = bind(replace(theirs, caller=caller), held)
+    return bound
+
+
+def stores(app: application.Application) -> Stores:
+    """Those of an application."""
+    return Stores(knowledge.shelf(app), questionnaires.library(app))
+
+
+def dispatching(current: Callable[[], Uses]) -> Uses:
+    """Use cases that are each looked up when called, in those of the caller of the moment."""
+
+    def found(name: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            return getattr(current(), name)(*given, **named)
+
+        return call
+
+    return Uses(**{one.name: found(one.name) for one in fields(Uses)})
+
+
+def bind(app: application.Application, held: Stores | None = None) -> Uses:
+    """The use cases of a started application, for its caller; `held` is what others have of the same releases."""
     desk = form.desk(app)
-    library = questionnaires.library(app)
+    held = held or stores(app)
     return Uses(
         discovery=partial(hook.discovery, app),
         answer=partial(hook.answer, app),
+        feedback=partial(feedback.take, app),
         submit=partial(evaluate.submit, app),
         guide=partial(evaluate.guide, app),
-        validate=partial(validate.validate, library),
-        process_response=partial(process_response.process, library),
+        validate=partial(validate.validate, held.library),
+        process_response=partial(process_response.process, held.library),
         populate=partial(populate.populate, app),
         explain=partial(explain.explain, app),
         metadata=partial(capability.metadata, app),
-        artifact=partial(knowledge.read, shelf),
-        artifacts=partial(knowledge.search, shelf),
+        artifact=partial(knowledge.read, held.shelf),
+        artifacts=partial(knowledge.search, held.shelf),
         attributes=partial(attributes.of, app),
         attributes_in_force=partial(attributes.in_force, app),
         forms=partial(form.listed, desk),

@@ -12,7 +12,7 @@ from cds.facts import merge
 from cds.fhir import answers, record, references, responses
 from cds.foundation import canonical, strict_json
 from cds.hooks import messages
-from cds.service import deciding, hook
+from cds.service import deciding, hook, offers
 from cds.service.application import Application
 from cds.values.record import AuditRecord
 
@@ -25,7 +25,8 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
     """Name to call, in the order of a hook call. The stages are timed apart, so that their shares need not add up to the whole."""
     release, at = app.releases[service_id], app.clock()
     document = strict_json.load_object(data, limit=app.settings.body_limit)
-    request = hook.parse(release, document)
+    offer = offers.find(app, service_id)
+    request = hook.parse(offer, document)
     evidence = hook.read_evidence(app, release, request, at=at)
     response = evidence.response or {}
     said = answers.read(response, app.forms[service_id], release.facts, at=at)
@@ -35,7 +36,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
     told = deciding.render(app, release, assessment, subject=evidence.subject)
     return {
         "strict JSON": lambda: strict_json.load_object(data, limit=app.settings.body_limit),
-        "message": lambda: hook.parse(release, document),
+        "message": lambda: hook.parse(offer, document),
         "select response": lambda: _selected(app, service_id, request),
         "read answers": lambda: answers.read(response, app.forms[service_id], release.facts, at=at),
         "read record": lambda: record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at),

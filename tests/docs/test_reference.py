@@ -1,5 +1,6 @@
 """The reference names everything that exists: each setting, command, route and library."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     fields = settings.Settings.model_fields
     assert rows.keys() == {name.upper() for name in fields}
     given = {name: rows[name.upper()].strip("`") for name, field in fields.items() if isinstance(field.default, int | str)}
-    assert given == {name: str(fields[name].default) for name in given}
+    assert given == {name: json.dumps(fields[name].default).strip('"') for name in given}
 
 
 def test_every_command_is_documented() -> None:

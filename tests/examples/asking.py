@@ -16,6 +16,8 @@ from werkzeug.test import TestResponse
 from cds.foundation.settings import Settings
 from cds.service import application
 from cds.web.application import create_app
+from examples import services
+from tests import openapi
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ANSWERS = EXAMPLES / "answers"
@@ -71,12 +73,17 @@ def running(folder: Path) -> Iterator[application.Application]:
 
 def answered(app: application.Application, example: Example) -> TestResponse:
     """What the hook answers, with ids that are the same each time: once for a ledger, since an id is used once."""
-    return client(dataclasses.replace(app, new_id=_ids(example.name)), example.at).post(HOOK, json=example.request)
+    return client(dataclasses.replace(app, new_id=_ids(example.name)), example.at).post(path(example.request), json=example.request)
+
+
+def path(request: Mapping[str, Any]) -> str:
+    """The address of the service on the hook of a request."""
+    return f"/cds-services/{services.of(request)}"
 
 
 def client(app: application.Application, at: datetime) -> FlaskClient:
     """A client of the service as it stands at the instant `at`."""
-    return create_app(dataclasses.replace(app, clock=lambda: at)).test_client()
+    return openapi.client(create_app(dataclasses.replace(app, clock=lambda: at)))
 
 
 def explained(client: FlaskClient, answer: Mapping[str, Any]) -> dict[str, Any]:

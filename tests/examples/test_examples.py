@@ -56,7 +56,7 @@ def test_a_self_care_answer_has_no_time_limit(app: Application, example: Example
 @pytest.mark.parametrize("example", OFFERED, ids=lambda example: example.name)
 def test_without_a_response_the_form_is_offered(app: Application, example: Example) -> None:
     client = asking.client(app, example.at)
-    (card,) = client.post(asking.HOOK, json=example.request).get_json()["cards"]
+    (card,) = client.post(asking.path(example.request), json=example.request).get_json()["cards"]
     link = card["links"][0]
     form = client.get(urlsplit(link["url"]).path)
     assert (form.status_code, form.mimetype) == (200, "text/html")
@@ -72,7 +72,7 @@ def test_a_submission_is_decided_as_the_hook_decides(app: Application, example: 
     prefetch = {name: value for name, value in example.request["prefetch"].items() if name not in LISTS or _resources(value)}
     going_on = {"link": [{"relation": "next", "url": "https://ehr.example.org/fhir/next"}]}
     request = {**example.request, "prefetch": prefetch | {name: prefetch[name] | going_on for name in LISTS if name in prefetch}}
-    asked = asking.explained(client, client.post(asking.HOOK, json=request).get_json())
+    asked = asking.explained(client, client.post(asking.path(request), json=request).get_json())
     assert _same(asking.explained(client, reply.get_json())) == _same(asked)
 
 
@@ -87,7 +87,7 @@ def test_an_example_moved_to_another_day_is_decided_alike(app: Application, exam
     now = example.at + timedelta(days=467, hours=15)
     moved = dates.moved(example.request, written=example.at, now=now)
     client = asking.client(app, now)
-    then = asking.explained(client, client.post(asking.HOOK, json=moved).get_json())
+    then = asking.explained(client, client.post(asking.path(moved), json=moved).get_json())
     assert then["triage"] == _by_hook(app, example)["triage"]
 
 
@@ -121,7 +121,7 @@ def test_the_index_names_every_request_and_every_golden_answer() -> None:
 def _by_hook(app: Application, example: Example) -> dict[str, Any]:
     """The decision that the hook's cards link to."""
     client = asking.client(app, example.at)
-    return asking.explained(client, client.post(asking.HOOK, json=example.request).get_json())
+    return asking.explained(client, client.post(asking.path(example.request), json=example.request).get_json())
 
 
 def _by_command(path: Path, at: datetime) -> dict[str, Any]:

@@ -13,3 +13,17 @@ def fuzzed() -> Iterator[Fuzzed]:
     """The service on the content that ships."""
     with serving.started() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Iterator[Fuzzed]:
+    """The service that asks for a token, and a client that signs every call."""
+    with serving.guarded() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def closed() -> Iterator[Fuzzed]:
+    """The service that asks for a token, and nobody who signs."""
+    with serving.guarded(signed=False) as found:
+        yield found

@@ -22,7 +22,7 @@ def judge(fuzzed: Fuzzed, response: TestResponse, kind: str) -> Any:
         assert messages.CANARY not in json.dumps(outcome)
         assert all(issue["severity"] and issue["code"] and len(issue["diagnostics"]) > 10 for issue in outcome["issue"])
     if wanted == "cards":
-        assert schemas.problems("cds-hooks-response", document) == []
+        assert schemas.problems("cards-sent", document) == []
     else:
         assert document["resourceType"] == wanted
     assert messages.CANARY not in logged

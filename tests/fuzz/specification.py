@@ -17,6 +17,8 @@ from tests.fuzz.serving import Fuzzed
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ADDRESS = "/openapi.json"
+TURNED_AWAY = (401, 429)
+"""Documented, and never the answer here: every call has a good token, and none is one too many."""
 
 
 Operation = schemathesis.APIOperation[Any, Any, Any, Any]
@@ -44,4 +46,6 @@ def held(fuzzed: Fuzzed, operation: Operation, *, examples: int) -> Counter[Gene
 
 def _check(seen: Counter[GenerationMode], mode: GenerationMode, case: schemathesis.Case[Operation]) -> None:
     seen[mode] += 1
-    case.validate_response(case.call(), checks=CHECKS)
+    response = case.call()
+    assert response.status_code not in TURNED_AWAY
+    case.validate_response(response, checks=CHECKS)

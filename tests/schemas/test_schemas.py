@@ -257,7 +257,12 @@ VALUE_SETS: list[Fault] = [
 ]
 PROFILES: list[Fault] = [
     ("profile", "proposals", REMOVED, TOP),
-    ("profile", "cards", {}, TOP),
+    ("profile", "links", {}, TOP),
+    ("profile", "silent", "yes", "silent"),
+    ("profile", "cards.limit", 0, "cards.limit"),
+    ("profile", "cards.selection", "all", "cards.selection"),
+    ("profile", "cards.links", ["smart"], "cards.links.0"),
+    ("profile", "cards.text", "html", "cards.text"),
     ("profile", "proposals.allowed", REMOVED, "proposals"),
     ("profile", "proposals.allowed.0", "MedicationRequest", "proposals.allowed.0"),
     ("profile", "proposals.allowed", ["Task", "Task"], "proposals.allowed"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds.foundation.errors import WrongShape
+from cds.foundation.errors import DataMissing, WrongShape
 from cds.service import completing, hook
 from cds.service.application import Application
 from tests.foundation.server import serving
@@ -39,3 +39,21 @@ def test_an_authorization_that_cannot_be_read_refuses_no_call_that_brings_what_i
         with pytest.raises(WrongShape):
             hook.answer(knees, "sore-knee", call(server, {"patient": patient()}, fhirAuthorization=granted(expires_in="300")))
     assert (told["triage"]["urgency"], told["problems"], server.asked) == ("urgent", [completing.NO_BEARER], [])
+
+
+@pytest.mark.parametrize("patient_of_token", ["p-1", "Patient/p-1", "", None])
+def test_a_token_for_the_patient_of_the_context_is_used(knee: Knee, knees: Application, patient_of_token: Any) -> None:
+    sent = {"patient": patient(), "response": knee.response(), "temperature": None}
+    with serving(records.answering(sick(knee))) as server:
+        told = assessed(knees, call(server, sent, fhirAuthorization=granted(patient=patient_of_token)))
+    assert told["problems"] == []
+    assert len(server.asked) == 1
+
+
+def test_a_token_for_another_patient_is_not_used(knee: Knee, knees: Application) -> None:
+    sent = {"patient": patient(), "response": knee.response({"locked": "yes"})}
+    with serving(records.answering(sick(knee))) as server:
+        told = assessed(knees, call(server, sent, fhirAuthorization=granted(patient="p-2")))
+        with pytest.raises(DataMissing, match="another patient"):
+            hook.answer(knees, "sore-knee", call(server, {}, fhirAuthorization=granted(patient="p-2")))
+    assert (told["triage"]["urgency"], told["problems"], server.asked) == ("urgent", [completing.OTHER_PATIENT], [])

@@ -1,5 +1,6 @@
 """One call of the hook: what is refused, which response counts, and what is said when there is none."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from cds.foundation.errors import CdsError, DataMissing, LedgerUnavailable, NotFound, NotJson, NotProcessable, TooLarge, WrongShape
 from cds.service import hook
+from cds.values.record import RefusalRecord
 from tests.service import messages
 from tests.service.conftest import Knee
 from tests.service.messages import bundle, patient
@@ -28,12 +30,14 @@ def record(knee: Knee) -> Any:
     return next(knee.app.ledger.records()).record
 
 
-def refused(knee: Knee, kind: type[CdsError], message: Any) -> CdsError:
-    """The error of a call; nothing was recorded."""
+def refused(knee: Knee, kind: type[CdsError], message: Any, *, kept: tuple[str, ...] = ()) -> CdsError:
+    """The error of a call; no decision was recorded, and refusals of these causes."""
     with pytest.raises(kind) as caught:
         hook.answer(knee.app, "sore-knee", message if isinstance(message, bytes) else messages.body(message))
     assert knee.app.ledger
-    assert list(knee.app.ledger.records()) == []
+    records = [one.entry for one in knee.app.ledger.records()]
+    assert [one.cause for one in records if isinstance(one, RefusalRecord)] == list(kept)
+    assert len(records) == len(kept)
     return caught.value
 
 
@@ -81,8 +85,55 @@ def test_without_the_patient_nothing_is_decided(knee: Knee, sent: Any) -> None:
 
 
 @pytest.mark.parametrize("sent", [patient(id="p-2"), {"resourceType": "Patient"}, {"resourceType": "Person", "id": "p-1"}])
-def test_another_patient_is_refused(knee: Knee, sent: Any) -> None:
-    refused(knee, NotProcessable, messages.hook({"patient": sent, "response": None}))
+def test_another_patient_is_refused_and_the_ledger_keeps_that_it_happened(knee: Knee, sent: Any) -> None:
+    refused(knee, NotProcessable, messages.hook({"patient": sent, "response": None}), kept=("other patient",))
+    assert knee.app.ledger
+    (stored,) = knee.app.ledger.records()
+    assert b"p-2" not in stored.body
+
+
+def test_a_patient_mismatch_that_cannot_be_recorded_is_not_told_as_one(knee: Knee) -> None:
+    assert knee.app.ledger
+    knee.app.ledger.close()
+    with pytest.raises(LedgerUnavailable):
+        hook.answer(knee.app, "sore-knee", messages.body(messages.hook({"patient": patient(id="p-2"), "response": None})))
+
+
+STU3: dict[str, Any] = {"resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": {"reference": "Questionnaire/1"}}
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [
+        ("response", STU3),
+        ("response", bundle(STU3)),
+        ("patient", patient(animal={"species": {"text": "Dog"}})),
+        ("patient", patient(careProvider=[])),
+    ],
+)
+def test_what_an_answer_needs_in_another_version_of_fhir_is_refused_with_the_reason(knee: Knee, key: str, sent: Any) -> None:
+    error = refused(knee, NotProcessable, messages.hook({"patient": patient(), "response": None} | {key: sent}))
+    assert (error.expression, "FHIR R4" in error.text) == (f"prefetch.{key}", True)
+
+
+ODD_USER = "context.userId: not a reference to a Practitioner, PractitionerRole, Patient or RelatedPerson."
+
+
+@pytest.mark.parametrize(("instance", "user", "noted"), [
+    ("8f8f4f3c-1111-4222-8333-444455556666", "Patient/1", ()),
+    ("call 17", "PractitionerRole/e-Q.1", ("hookInstance: not a UUID.",)),
+    ("8F8F4F3C-1111-4222-8333-444455556666", "17", (ODD_USER,)),
+])  # fmt: skip
+def test_what_is_odd_and_refuses_nothing_is_noted(knee: Knee, instance: str, user: str, noted: tuple[str, ...]) -> None:
+    call = messages.hook({"patient": patient(), "response": None}, hookInstance=instance, context={"userId": user, "patientId": "p-1"})
+    hook.answer(knee.app, "sore-knee", messages.body(call))
+    assert record(knee).noted == noted
+
+
+def test_a_form_that_is_not_served_is_linked_to_by_no_card(knee: Knee) -> None:
+    closed = replace(knee.app, settings=knee.app.settings.model_copy(update={"form_open": False}))
+    (card,) = ask(knee, None, app=closed, conditions=bundle(messages.condition(SORE)))
+    assert ["/form/" in link["url"] for link in card["links"]] == [False]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

@@ -8,7 +8,7 @@ import pytest
 
 from cds.foundation import schemas
 from cds.foundation.settings import Settings
-from cds.service import application, evaluate, explain, profiles
+from cds.service import application, deciding, evaluate, explain, hook, profiles
 from cds.service.profiles import BadProfile
 from cds.values.profile import ClientProfile, Translation
 from cds.values.release import Coding, Release
@@ -111,7 +111,9 @@ PROFILES: list[Any] = [
     ClientProfile(kind="Task"),
     ClientProfile(kind="CommunicationRequest"),
     ClientProfile(kinds={"SEE_KNEE": "Task"}),
+    ClientProfile(selection="at-most-one"),
 ]
+SHORTENED = [ClientProfile(limit=1), ClientProfile(links=frozenset()), ClientProfile(plain=True), ClientProfile(silent=True)]
 
 
 def asked_and_recorded(knee: Knee, profile: ClientProfile) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -126,10 +128,10 @@ def words(card: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in card.items() if name not in ("suggestions", "selectionBehavior")}
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("profile", [*PROFILES, *SHORTENED])
 def test_the_answer_keeps_to_its_schema_for_every_profile(knee: Knee, profile: ClientProfile) -> None:
     _, cards = asked_and_recorded(knee, profile)
-    assert schemas.problems("cds-hooks-response", {"cards": cards}) == []
+    assert schemas.problems("cards-sent", {"cards": cards}) == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_an_answer_that_orders_anything_else_breaks_its_schema(knee: Knee, wrong
     _, cards = asked_and_recorded(knee, ClientProfile())
     action = next(one["actions"][0] for card in cards for one in card.get("suggestions", ()))
     action["resource"] |= wrong
-    assert schemas.problems("cds-hooks-response", {"cards": cards}) != []
+    assert schemas.problems("cards-sent", {"cards": cards}) != []
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -148,6 +150,39 @@ def test_a_profile_changes_neither_the_decision_nor_a_word_of_its_cards(knee: Kn
     adapted, others = asked_and_recorded(knee, profile)
     assert adapted == decision
     assert [words(card) for card in others] == [words(card) for card in cards]
+
+
+@pytest.mark.parametrize("profile", SHORTENED)
+def test_what_a_profile_leaves_out_of_the_cards_is_still_decided(knee: Knee, profile: ClientProfile) -> None:
+    decision, cards = asked_and_recorded(knee, ClientProfile())
+    adapted, others = asked_and_recorded(knee, profile)
+    assert adapted == decision
+    assert [card["summary"] for card in others] == [card["summary"] for card in cards][: len(others)]
+
+
+def test_a_silent_client_gets_no_card_of_a_hook_and_the_ledger_has_them(knee: Knee) -> None:
+    app = replace(knee.app, profile=ClientProfile(silent=True))
+    prefetch = {"patient": messages.patient(), "response": knee.response({"locked": "yes"})}
+    assert hook.answer(app, "sore-knee", messages.body(messages.hook(prefetch))) == {"cards": []}
+    assert app.ledger
+    *_, last = app.ledger.records()
+    assert (last.record.outcome, bool(last.record.assessment["cards"])) == (deciding.SILENT, True)
+
+
+def test_a_silent_client_that_submits_a_response_gets_its_cards(knee: Knee) -> None:
+    assert evaluate.submit(replace(knee.app, profile=ClientProfile(silent=True)), messages.body(knee.response({"locked": "yes"})))["cards"]
+
+
+def test_a_file_says_what_is_sent_of_the_cards(tmp_path: Path) -> None:
+    more = 'silent = true\n[cards]\nlimit = 2\nselection = "at-most-one"\nlinks = ["form"]\ntext = "plain"\n'
+    found = profiles.load(written(tmp_path, more.split("\n", 1)[0] + "\n" + ALLOWED + more.split("\n", 1)[1]))
+    assert found == ClientProfile(limit=2, selection="at-most-one", links=frozenset({"form"}), plain=True, silent=True)
+    assert found.name == "hospital"
+
+
+def test_no_card_leads_to_a_form_that_is_closed(knee_content: Path) -> None:
+    closed = application.start(Settings(content=knee_content, form_open=False), audited=False, clock=lambda: messages.AT)
+    assert closed.profile.links == {"explanation"}
 
 
 def test_what_is_created_is_what_the_profile_asks_for(knee: Knee) -> None:

@@ -1,4 +1,4 @@
-"""The long run of `make soak`: ten thousand requests drawn from the OpenAPI document, spoilt messages, and the memory of ten thousand requests."""
+"""The long run of `make soak`: ten thousand signed requests of the OpenAPI document, spoilt messages, and the memory of ten thousand."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def growth(found: dict[str, int]) -> float:
 
 def drawn() -> int:
     """Sends what is drawn from the document, the same number for every operation; returns how many requests there were."""
-    with serving.started() as fuzzed:
+    with serving.guarded() as fuzzed:
         every = list(specification.operations(fuzzed))
         number = 0
         for operation in every:

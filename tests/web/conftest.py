@@ -11,9 +11,21 @@ from flask.testing import FlaskClient
 from cds.service.form import Head, View
 from cds.web import application
 from cds.web.uses import Uses
+from tests import openapi
 
 DIGEST = "sha256:" + "a" * 64
-CARD = {"uuid": "u-1", "summary": "See today", "extension": {"org.back-pain-cds.decision": {"decisionId": "d-1"}}}
+CARD = {
+    "uuid": "0b4b0a6c-2d2a-4d3e-9a36-0d4c6c6a2f11",
+    "summary": "See today",
+    "indicator": "info",
+    "source": {"label": "A product 1.0.0", "topic": {"system": "https://example.org/topics", "code": "A1", "display": "A topic"}},
+    "extension": {"org.back-pain-cds.decision": {"decisionId": "d-1", "release": "a-release 1.0.0", "digest": DIGEST}},
+}
+SERVICE = {
+    **{"id": "a-service", "hook": "patient-view", "title": "A title", "description": "What it does"},
+    **{"version": "3.0.0", "hookVersion": "1.0"},
+}
+FINE = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational", "diagnostics": "All is well."}]}
 EXPLAINED: dict[str, Any] = {
     "decisionId": "d-1",
     "release": {"name": "a-release", "version": "1.0.0", "digest": DIGEST},
@@ -107,13 +119,14 @@ class Lines:
 def uses(**changes: Callable[..., Any]) -> Uses:
     """Use cases that all succeed, some of them changed."""
     working: dict[str, Callable[..., Any]] = {
-        "discovery": lambda: {"services": [{"id": "a-service", "hook": "patient-view", "title": "A title", "description": "What it does"}]},
+        "discovery": lambda: {"services": [dict(SERVICE)]},
         "answer": lambda service_id, body: {"cards": [copy.deepcopy(CARD)]},
+        "feedback": lambda service_id, body: {"received": 0},
         "submit": lambda body: {"cards": []},
         "guide": lambda body: {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]},
-        "validate": lambda body, query: {"resourceType": "OperationOutcome", "issue": []},
+        "validate": lambda body, query: copy.deepcopy(FINE),
         "populate": lambda body, name: {"resourceType": "Parameters", "parameter": []},
-        "process_response": lambda body: {"resourceType": "OperationOutcome", "issue": []},
+        "process_response": lambda body: copy.deepcopy(FINE),
         "explain": lambda decision_id: copy.deepcopy(EXPLAINED),
         "metadata": lambda: {"resourceType": "CapabilityStatement", "version": "0.1.0"},
         "artifact": lambda kind, name, version: {"resourceType": kind, "id": name, "meta": {"versionId": version or "2.0.0"}},
@@ -124,8 +137,8 @@ def uses(**changes: Callable[..., Any]) -> Uses:
         "form_start": lambda name: VIEW,
         "form_turn": lambda name, fields: VIEW,
         "form_answers": lambda name, fields: b"{}",
-        "readiness": lambda: {"ready": True, "checks": {}},
-        "versions": lambda: {"software": "0.1.0", "releases": [{"name": "a-service", "version": "1.0.0"}]},
+        "readiness": lambda: {"ready": True, "checks": {"ledger": "ok", "releases": {}}},
+        "versions": lambda: {"software": "0.1.0", "engine": "0.1.0", "releases": [{"name": "a-service", "version": "1.0.0", "digest": DIGEST}]},
     }
     return Uses(**working | changes)
 
@@ -144,7 +157,7 @@ def client(log: Lines) -> Client:
     """Makes a test client over use cases that may be changed by name."""
 
     def make(*, body_limit: int = 1000, secure: bool = False, **changes: Callable[..., Any]) -> FlaskClient:
-        return application.assemble(uses(**changes), body_limit=body_limit, secure=secure, log=log).test_client()
+        return openapi.client(application.assemble(uses(**changes), body_limit=body_limit, secure=secure, log=log))
 
     return make
 

@@ -17,6 +17,7 @@ from cds.service import application
 from cds.service.application import Application
 from cds.web import application as web
 from cds.web import logs, uses
+from tests import openapi
 
 CANARY = "canary-7731"
 LIMIT = 100_000
@@ -115,7 +116,7 @@ def lines() -> io.StringIO:
 
 @pytest.fixture
 def client(app: Application, lines: io.StringIO) -> FlaskClient:
-    return web.assemble(uses.bind(app), body_limit=LIMIT, secure=False, log=logs.lines("debug", lines)).test_client()
+    return openapi.client(web.assemble(uses.bind(app), body_limit=LIMIT, secure=False, log=logs.lines("debug", lines)))
 
 
 def refused(client: FlaskClient, path: str, body: bytes) -> tuple[int, list[dict[str, Any]]]:
@@ -131,7 +132,7 @@ def refused(client: FlaskClient, path: str, body: bytes) -> tuple[int, list[dict
 def lives(client: FlaskClient) -> bool:
     """Whether a good request is still answered with cards that conform."""
     answer = client.post(HOOK, json=REQUEST)
-    return answer.status_code == 200 and answer.get_json()["cards"] != [] and schemas.problems("cds-hooks-response", answer.get_json()) == []
+    return answer.status_code == 200 and answer.get_json()["cards"] != [] and schemas.problems("cards-sent", answer.get_json()) == []
 
 
 @pytest.mark.parametrize("path", [HOOK, EVALUATE, VALIDATE, PROCESS])
@@ -194,7 +195,7 @@ def test_what_cannot_be_recorded_is_not_answered(tmp_path: Path, make_client: Ca
 
 @pytest.fixture
 def make_client() -> Callable[[Application], FlaskClient]:
-    return lambda app: web.create_app(app).test_client()
+    return lambda app: openapi.client(web.create_app(app))
 
 
 def test_the_explanation_of_a_real_decision_is_a_page_and_json(client: FlaskClient) -> None:

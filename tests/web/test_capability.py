@@ -8,6 +8,7 @@ import pytest
 from cds.fhir import capability, operations
 from cds.service.knowledge import KINDS
 from cds.web import application
+from tests import openapi
 from tests.web.conftest import Lines, uses
 
 INTERACTIONS = {
@@ -62,5 +63,5 @@ def test_an_operation_works_on_an_instance_where_its_definition_says_so(served: 
 
 
 def test_the_statement_is_served_with_what_it_is_asked_for(served: flask.Flask) -> None:
-    response = served.test_client().get("/fhir/metadata")
+    response = openapi.client(served).get("/fhir/metadata")
     assert (response.status_code, response.get_json()["resourceType"]) == (200, "CapabilityStatement")

@@ -7,8 +7,9 @@ import flask
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from cds.web import application
-from cds.web.openapi import document, shapes
+from cds.web import application, callers
+from cds.web.openapi import document, shapes, table
+from tests import openapi
 from tests.web.conftest import Client, Lines, uses
 
 
@@ -40,6 +41,42 @@ def test_the_document_has_exactly_what_is_served(described: dict[str, Any]) -> N
     app = application.assemble(uses(), body_limit=1000, secure=False, log=Lines())
     told = {(method, path) for path, methods in described["paths"].items() for method in methods}
     assert told == served(app)
+
+
+def test_what_a_route_asks_of_its_caller_is_told_as_it_is() -> None:
+    app = application.assemble(uses(), body_limit=1000, secure=False, log=Lines())
+    endpoints = {
+        (method.lower(), re.sub(r"<(?:[^:>]+:)?(\w+)>", r"{\1}", rule.rule)): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    asked = {(route.method, route.path): route.need for route in table.ROUTES}
+    assert asked == {key: callers.NEEDS[endpoints[key]] for key in asked}
+
+
+def test_only_what_needs_a_token_is_answered_without_a_word(described: dict[str, Any]) -> None:
+    operations = {f"{method} {path}": one for path, methods in described["paths"].items() for method, one in methods.items()}
+    bare = {name for name, one in operations.items() if "content" not in one["responses"].get("401", {"content": {}})}
+    assert bare == {name for name, one in operations.items() if {"clientToken": []} in one["security"]}
+    assert "post /cds-services/{service_id}" in bare
+    assert "get /livez" not in bare
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("GET", "/livez", 200, "application/json", b'{"alive": false}'),
+        ("GET", "/livez", 200, "text/html", b""),
+        ("GET", "/livez", 418, "application/json", b"{}"),
+        ("POST", "/cds-services/a", 200, "application/json", b'{"cards": [], "systemActions": []}'),
+        ("POST", "/cds-services/a", 401, "application/json", b"{}"),
+        ("POST", "/cds-services/a", 412, "application/json", b'{"resourceType": "OperationOutcome", "issue": []}'),
+        ("GET", "/nothing", 200, "application/json", b"{}"),
+        ("GET", "/nothing", 404, "application/json", b'{"resourceType": "OperationOutcome"}'),
+    ],
+)
+def test_an_answer_that_is_not_as_documented_is_found_out(wrong: tuple[str, str, int, str, bytes]) -> None:
+    assert len(openapi.faults(*wrong)) == 1
 
 
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:

@@ -102,7 +102,7 @@ def test_the_only_style_is_the_one_that_the_policy_names(client: Client) -> None
 
 def test_the_explanation_is_json_for_a_program_and_a_page_otherwise(client: Client, explained: dict[str, Any]) -> None:
     machine = client().get("/decisions/d-1", headers=JSON)
-    assert (machine.mimetype, machine.get_json(), machine.headers["Vary"]) == ("application/json", explained, "Accept")
+    assert (machine.mimetype, machine.get_json(), machine.headers["Vary"]) == ("application/json", explained, "Accept, Origin")
     assert {client().get("/decisions/d-1", headers=headers).mimetype for headers in (HTML, {}, {"Accept": "*/*"})} == {"text/html"}
 
 

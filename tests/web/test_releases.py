@@ -9,7 +9,7 @@ def test_a_person_gets_a_page_and_a_program_the_same_as_json(client: Client) -> 
     document = client().get("/releases/wounds/2.0.0", headers={"Accept": "application/json"})
     assert page.mimetype == "text/html"
     assert document.json == ATTRIBUTES
-    assert page.headers["Vary"] == document.headers["Vary"] == "Accept"
+    assert page.headers["Vary"] == document.headers["Vary"] == "Accept, Origin"
 
 
 def test_the_page_says_what_is_used_what_is_not_and_what_nobody_has_checked(client: Client) -> None:

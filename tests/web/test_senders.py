@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from cds.web import application
+from tests import openapi
 from tests.web.conftest import Lines, uses
 
 FORM = "/form/a-form"
@@ -12,7 +13,7 @@ PUBLIC = "https://cds.example.org/backs"
 
 
 def status(headers: Mapping[str, str], address: str = PUBLIC) -> int:
-    client = application.assemble(uses(), body_limit=1000, secure=False, log=Lines(), address=address).test_client()
+    client = openapi.client(application.assemble(uses(), body_limit=1000, secure=False, log=Lines(), address=address))
     return client.post(FORM, data={"go": "next"}, headers=dict(headers)).status_code
 
 
@@ -52,5 +53,5 @@ def test_without_a_public_address_this_machine_is_meant() -> None:
 
 
 def test_a_page_of_the_form_tells_this_service_where_it_comes_from_and_no_other() -> None:
-    client = application.assemble(uses(), body_limit=1000, secure=False, log=Lines()).test_client()
+    client = openapi.client(application.assemble(uses(), body_limit=1000, secure=False, log=Lines()))
     assert client.get(FORM).headers["Referrer-Policy"] == "same-origin"

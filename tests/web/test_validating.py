@@ -11,7 +11,7 @@ from tests.web.conftest import Client
 
 VALIDATE = "/fhir/QuestionnaireResponse/$validate"
 PROCESS = "/fhir/Questionnaire/$process-response"
-OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational", "diagnostics": "All is well."}]}
 
 
 def test_validate_gets_the_body_and_the_parameters_of_the_address(client: Client) -> None:

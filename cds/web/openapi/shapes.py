@@ -10,7 +10,7 @@ from cds.foundation import schemas
 Schema = dict[str, Any]
 
 PLACE = "#/components/schemas"
-WRITTEN = ("assessment", "cds-hooks-discovery", "cds-hooks-response")
+WRITTEN = ("assessment", "services-sent", "cards-sent", "cds-hooks-request", "cds-hooks-feedback")
 """Those of `schemas/` that are served."""
 
 TEXT: Schema = {"type": "string", "minLength": 1}
@@ -68,17 +68,27 @@ ATTRIBUTES = closed(
     unverifiedCodes={"type": "object"},
     openQuestions=TEXTS,
 )
-HOOK_CALL: Schema = {
+FEEDBACK_KEPT: Schema = {
     "type": "object",
-    "required": ["hook", "hookInstance", "context"],
+    "additionalProperties": False,
+    "required": ["received"],
     "properties": {
-        "hook": TEXT,
-        "hookInstance": TEXT,
-        "context": {"type": "object", "required": ["userId", "patientId"], "properties": {"userId": TEXT, "patientId": TEXT, "encounterId": TEXT}},
-        "fhirServer": {"type": "string", "pattern": "^https?://"},
-        "fhirAuthorization": {"type": "object"},
-        "prefetch": {"type": "object", "additionalProperties": {"type": ["object", "null"]}},
-        "extension": {"type": "object"},
+        "received": {"type": "integer", "minimum": 0},
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["index", "status"],
+                "properties": {
+                    "index": {"type": "integer", "minimum": 0},
+                    "status": {"enum": ["recorded", "repeated", "card-unknown"]},
+                    "card": TEXT,
+                    "unknownSuggestions": {"type": "integer", "minimum": 1},
+                },
+            },
+        },
     },
 }
 
@@ -90,7 +100,7 @@ OWN: Mapping[str, Schema] = MappingProxyType(
         "versions": closed(software=TEXT, engine=TEXT, releases={"type": "array", "items": RELEASE}),
         "attributes": ATTRIBUTES,
         "attributes-in-force": closed(releases={"type": "array", "items": reference("attributes")}),
-        "hook-call": HOOK_CALL,
+        "feedback-kept": FEEDBACK_KEPT,
         "openapi": {"type": "object", "required": ["openapi", "info", "paths"]},
         "CapabilityStatement": resource("CapabilityStatement"),
         "searchset": bundle("searchset"),

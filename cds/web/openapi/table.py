@@ -6,6 +6,7 @@ from typing import Any
 from cds.fhir import capability
 from cds.fhir.knowledge import searching, views
 from cds.web import bodies
+from cds.web.callers import Need
 from cds.web.openapi import shapes
 from cds.web.openapi.shapes import Schema
 
@@ -19,7 +20,10 @@ TAKEN = (400, 413, 415)
 
 @dataclass(frozen=True)
 class Route:
-    """A route of the service. `also` are answers beside 200, `errors` the statuses that an OperationOutcome comes with."""
+    """A route of the service. `also` are answers beside 200, `errors` the statuses that an OperationOutcome comes with.
+
+    `need` is what it asks of its caller where clients are registered; what a caller who has not that is answered with follows from it.
+    """
 
     method: str
     path: str
@@ -30,6 +34,7 @@ class Route:
     parameters: tuple[dict[str, Any], ...] = ()
     body: Answer | None = None
     also: tuple[int, ...] = ()
+    need: Need = Need.NONE
 
 
 def _json(name: str) -> Answer:
@@ -66,19 +71,39 @@ RESPONSE = _fhir(shapes.resource("QuestionnaireResponse", "Parameters"))
 SUBMISSION = _fhir(shapes.resource("QuestionnaireResponse", "Bundle", "Parameters"))
 POPULATED = _fhir(shapes.resource("Parameters"))
 RECORD = _fhir(shapes.resource("Parameters", "Bundle"))
-GUIDANCE: Answer = {bodies.JSON: shapes.reference("cds-hooks-response"), bodies.FHIR_JSON: shapes.reference("guidance")}
+GUIDANCE: Answer = {bodies.JSON: shapes.reference("cards-sent"), bodies.FHIR_JSON: shapes.reference("guidance")}
 
+SERVICE_ID = _in("path", "service_id", shapes.TEXT)
 HOOKS = (
-    Route("get", "/cds-services", "discover", "The services, their hooks and prefetch templates.", _json("cds-hooks-discovery")),
+    Route(
+        "get",
+        "/cds-services",
+        "discover",
+        "The services, their hooks and prefetch templates.",
+        _json("services-sent"),
+        need=Need.DISCOVERY,
+    ),
     Route(
         "post",
         "/cds-services/{service_id}",
         "call",
         "A call of a hook, answered with cards.",
-        _json("cds-hooks-response"),
+        _json("cards-sent"),
         (*TAKEN, 404, 412, 422, 503),
-        (_in("path", "service_id", shapes.TEXT),),
-        _json("hook-call"),
+        (SERVICE_ID,),
+        _json("cds-hooks-request"),
+        need=Need.TOKEN,
+    ),
+    Route(
+        "post",
+        "/cds-services/{service_id}/feedback",
+        "feedback",
+        "What was done with cards; each item is told apart, by its place.",
+        _json("feedback-kept"),
+        (*TAKEN, 404, 503),
+        (SERVICE_ID,),
+        _json("cds-hooks-feedback"),
+        need=Need.TOKEN,
     ),
 )
 
@@ -127,6 +152,7 @@ OPERATIONS = (
         (*TAKEN, 406, 422),
         (FORMAT,),
         _fhir(shapes.reference("batch")),
+        need=Need.TOKEN,
     ),
     Route(
         "post",
@@ -137,6 +163,7 @@ OPERATIONS = (
         (*TAKEN, 406),
         (FORMAT,),
         RESPONSE,
+        need=Need.TOKEN,
     ),
     Route(
         "post",
@@ -147,6 +174,7 @@ OPERATIONS = (
         (*TAKEN, 406, 422, 503),
         (FORMAT,),
         SUBMISSION,
+        need=Need.TOKEN,
     ),
     Route(
         "post",
@@ -157,23 +185,47 @@ OPERATIONS = (
         (*TAKEN, 406, 422),
         (FORMAT,),
         RESPONSE,
+        need=Need.TOKEN,
     ),
 )
 
 POPULATE = "/fhir/Questionnaire/$populate"
 POPULATE_ONE = "/fhir/Questionnaire/{name}/$populate"
 FILLING = (
-    Route("post", POPULATE, "populate", "A released form filled in from a record.", POPULATED, (*TAKEN, 406, 422), (FORMAT,), RECORD),
-    Route("post", POPULATE_ONE, "populateOne", "The same, by the id of the form.", POPULATED, (*TAKEN, *READ_ERRORS, 422), (NAME, FORMAT), RECORD),
+    Route(
+        "post", POPULATE, "populate", "A released form filled in from a record.", POPULATED, (*TAKEN, 406, 422), (FORMAT,), RECORD, need=Need.TOKEN
+    ),
+    Route(
+        "post",
+        POPULATE_ONE,
+        "populateOne",
+        "The same, by the id of the form.",
+        POPULATED,
+        (*TAKEN, *READ_ERRORS, 422),
+        (NAME, FORMAT),
+        RECORD,
+        need=Need.TOKEN,
+    ),
 )
 
+FORM = "/form"
 FIELDS: Answer = {bodies.FORM: {"type": "object", "additionalProperties": {"type": "string"}}}
 FORM_ERRORS = (*TAKEN, 403, 404, 422, 503)
 FORM_NAME = _in("path", "name", shapes.TEXT)
 FORMS = (
-    Route("get", "/form", "forms", "The forms, or the only one.", PAGE, also=(303,)),
-    Route("get", "/form/{name}", "form", "A form, from its first step.", PAGE, (404,), (FORM_NAME,)),
-    Route("post", "/form/{name}", "formStep", "The next step of a form, or the advice at its end.", PAGE, FORM_ERRORS, (FORM_NAME,), FIELDS),
+    Route("get", "/form", "forms", "The forms, or the only one.", PAGE, (404,), also=(303,), need=Need.COUNTED),
+    Route("get", "/form/{name}", "form", "A form, from its first step.", PAGE, (404,), (FORM_NAME,), need=Need.COUNTED),
+    Route(
+        "post",
+        "/form/{name}",
+        "formStep",
+        "The next step of a form, or the advice at its end.",
+        PAGE,
+        FORM_ERRORS,
+        (FORM_NAME,),
+        FIELDS,
+        need=Need.COUNTED,
+    ),
     Route(
         "post",
         "/form/{name}/answers",
@@ -183,6 +235,7 @@ FORMS = (
         FORM_ERRORS,
         (FORM_NAME,),
         FIELDS,
+        need=Need.COUNTED,
     ),
 )
 

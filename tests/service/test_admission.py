@@ -1,0 +1,308 @@
+"""The door: who is let in, once a token; who is turned away, and what the ledger keeps of it; counts and browsers."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds.audit import ledger
+from cds.audit.ledger import Ledger
+from cds.foundation.errors import LedgerUnavailable, TooManyRequests, Unauthorized
+from cds.foundation.outbound import origins
+from cds.foundation.outbound.calls import Outbound
+from cds.foundation.outbound.origins import OriginPolicy
+from cds.foundation.settings import Settings
+from cds.hooks import tokens
+from cds.service import admission, application, clients
+from cds.service.admission import Door, Knock, Refusals
+from cds.service.application import Application
+from cds.service.keys import BadKeys
+from cds.values.client import ANYBODY, Caller
+from cds.values.record import RefusalRecord
+from tests.audit import samples
+from tests.foundation import server as servers
+from tests.foundation.server import serving
+from tests.hooks.hostile import HOSTILE
+from tests.tokens import Issuer
+
+NOW = datetime(2026, 11, 22, 12, 0, 30, tzinfo=UTC)
+SERVICE = "https://cds.example.org/cds-services/sore-knee"
+FEEDBACK = f"{SERVICE}/feedback"
+ROUTE = "/cds-services/<service>"
+CANARY = "canary-7f3a"
+GENERAL = Issuer("General Hospital")
+PLAIN = Issuer("Plain Hospital", "RS384")
+
+
+@dataclass
+class Clock:
+    """Turned by the test."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class House:
+    """A worker with its door, its ledger and its clock."""
+
+    app: Application
+    door: Door
+    ledger: Ledger
+    clock: Clock
+
+    def bearer(self, audience: Any = SERVICE, issuer: Issuer = GENERAL, **changes: Any) -> str:
+        return issuer.bearer(audience, now=self.clock().timestamp(), **changes)
+
+    def admit(self, header: str | None, *, url: str = SERVICE, also: str = "") -> Caller:
+        return self.door.admit(Knock(header, url, ROUTE, also))
+
+    def refusals(self) -> list[tuple[str, str, int]]:
+        """The cause, the client and the count of each record, oldest first."""
+        found = [stored.entry for stored in self.ledger.records(newest_first=False)]
+        return [(one.cause, one.client, one.count) for one in found if isinstance(one, RefusalRecord)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Two clients, one of them with tenants."""
+    return GENERAL.write(tmp_path / "clients", PLAIN, tenants=["main"], origins=["https://ehr.example.org"])
+
+
+def settings(folder: Path, file: Path, content: Path) -> Settings:
+    return Settings(content=content, clients=file, audit_url=samples.url(folder / "audit.sqlite3"))
+
+
+@pytest.fixture
+def house(tmp_path: Path, file: Path, knees_loaded: Application) -> Iterator[House]:
+    with ExitStack() as stack:
+        yield opened(stack, tmp_path, file, knees_loaded)
+
+
+def opened(stack: ExitStack, folder: Path, file: Path, loaded: Application) -> House:
+    """A worker, of several that may share the folder."""
+    chosen, clock = settings(folder, file, loaded.settings.content), Clock()
+    kept = stack.enter_context(ledger.open_ledger(chosen.audit_url))
+    registered = clients.load(file, development=True)
+    app = replace(loaded, settings=chosen, ledger=kept, clock=clock, clients=registered)
+    door = admission.open_door(app)
+    stack.callback(door.close)
+    return House(app, door, kept, clock)
+
+
+def test_a_good_token_says_who_calls_and_for_which_tenant(house: House) -> None:
+    assert house.door.closed
+    assert house.admit(house.bearer(tenant="main")) == Caller("General Hospital", "main")
+    assert house.admit(house.bearer(issuer=PLAIN, tenant="ignored")) == Caller("Plain Hospital", "")
+    assert house.refusals() == []
+
+
+def test_every_refusal_is_the_same_and_its_cause_is_in_the_ledger_alone(house: House) -> None:
+    for make, _ in HOSTILE.values():
+        with pytest.raises(Unauthorized) as caught:
+            house.admit(make())
+        assert type(caught.value) is Unauthorized
+        assert caught.value.__cause__ is None
+        assert [(one.text, one.code, one.expression) for one in caught.value.diagnostics()] == [(tokens.BARE, "login", "")]
+    house.door.close()
+    assert sum(count for _, _, count in house.refusals()) == len(HOSTILE)
+
+
+def test_a_token_counts_once_for_all_workers_and_after_a_restart(tmp_path: Path, file: Path, knees_loaded: Application) -> None:
+    with ExitStack() as stack:
+        one, two = (opened(stack, tmp_path, file, knees_loaded) for _ in range(2))
+        header = one.bearer(tenant="main")
+        one.admit(header)
+        for house in (one, two):
+            with pytest.raises(Unauthorized):
+                house.admit(header)
+    with ExitStack() as stack:
+        again = opened(stack, tmp_path, file, knees_loaded)
+        with pytest.raises(Unauthorized):
+            again.admit(header)
+        assert ("jti was seen before", "General Hospital", 1) in again.refusals()
+
+
+def test_a_token_that_was_refused_does_not_use_up_its_id(house: House) -> None:
+    forged = replace(GENERAL).bearer(SERVICE, now=NOW.timestamp(), tenant="main", jti="one")
+    with pytest.raises(Unauthorized):
+        house.admit(forged)
+    with pytest.raises(Unauthorized):
+        house.admit(house.bearer(tenant="north", jti="one"))
+    assert house.admit(house.bearer(tenant="main", jti="one")) == Caller("General Hospital", "main")
+
+
+def test_two_clients_may_use_the_same_id(house: House) -> None:
+    house.admit(house.bearer(tenant="main", jti="one"))
+    house.admit(house.bearer(issuer=PLAIN, jti="one"))
+
+
+@pytest.mark.parametrize("lenient", [True, False])
+def test_feedback_for_the_url_of_the_service_is_taken_only_of_a_client_that_is_registered_so(
+    tmp_path: Path, knees_loaded: Application, lenient: bool
+) -> None:
+    file = GENERAL.write(tmp_path / "clients", lenient_feedback=lenient)
+    with ExitStack() as stack:
+        house = opened(stack, tmp_path, file, knees_loaded)
+        assert house.admit(house.bearer(FEEDBACK), url=FEEDBACK, also=SERVICE) == Caller("General Hospital")
+        if lenient:
+            assert house.admit(house.bearer(SERVICE), url=FEEDBACK, also=SERVICE) == Caller("General Hospital")
+        else:
+            with pytest.raises(Unauthorized):
+                house.admit(house.bearer(SERVICE), url=FEEDBACK, also=SERVICE)
+        with pytest.raises(Unauthorized):
+            house.admit(house.bearer(FEEDBACK), url=SERVICE)
+        with pytest.raises(Unauthorized):
+            house.admit(house.bearer(""), url=SERVICE)
+
+
+def test_a_flood_of_refusals_is_one_record_a_minute_with_their_number(house: House) -> None:
+    for _ in range(100):
+        with pytest.raises(Unauthorized):
+            house.admit(None)
+    assert house.refusals() == [("no token", "", 1)]
+    house.clock.now += timedelta(minutes=1)
+    with pytest.raises(Unauthorized):
+        house.admit(None)
+    assert house.refusals() == [("no token", "", 1), ("no token", "", 100)]
+
+
+def test_a_flood_that_ended_is_told_with_whatever_is_noted_next(house: House) -> None:
+    for _ in range(5):
+        with pytest.raises(Unauthorized):
+            house.admit(None)
+    house.clock.now += timedelta(minutes=1)
+    with pytest.raises(Unauthorized):
+        house.admit("Basic x")
+    assert house.refusals() == [("no token", "", 1), ("no token", "", 4), ("not a Bearer token", "", 1)]
+
+
+def test_a_refusal_that_could_not_be_written_is_told_so_and_is_written_later(house: House, tmp_path: Path) -> None:
+    with (
+        ledger.open_ledger(house.app.settings.audit_url, busy_seconds=0.05) as hasty,
+        closing(sqlite3.connect(tmp_path / "audit.sqlite3", isolation_level=None)) as other,
+    ):
+        refusals = Refusals(hasty, house.clock, house.app.new_id)
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            with pytest.raises(LedgerUnavailable):
+                refusals.note("no token", "", ROUTE)
+        other.execute("ROLLBACK")
+        refusals.flush()
+        refusals.flush()
+    assert house.refusals() == [("no token", "", 3)]
+
+
+def test_what_was_counted_and_not_written_is_written_at_the_end(house: House) -> None:
+    for _ in range(3):
+        with pytest.raises(Unauthorized):
+            house.admit(None)
+    house.door.close()
+    assert house.refusals() == [("no token", "", 1), ("no token", "", 2)]
+
+
+def test_causes_clients_and_routes_are_counted_apart(house: House) -> None:
+    for header in (None, "Basic x", house.bearer(tenant="north"), house.bearer("https://cds.example.org/", tenant="main")):
+        with pytest.raises(Unauthorized):
+            house.admit(header)
+    with pytest.raises(Unauthorized):
+        house.door.admit(Knock(None, SERVICE, "/another"))
+    assert [cause for cause, _, _ in house.refusals()] == [
+        "no token",
+        "not a Bearer token",
+        "tenant is not registered",
+        "aud is not the URL called",
+        "no token",
+    ]
+    assert [client for _, client, _ in house.refusals()] == ["", "", "General Hospital", "General Hospital", ""]
+
+
+def test_nothing_of_a_token_is_kept(house: House, tmp_path: Path) -> None:
+    house.admit(house.bearer(tenant="main", jti=CANARY, sub=CANARY))
+    for changes in ({"jti": CANARY}, {"iss": CANARY}, {"tenant": CANARY}, {"header": {"kid": CANARY}}):
+        with pytest.raises(Unauthorized):
+            house.admit(house.bearer(**({"tenant": "main"} | changes)))
+    house.door.close()
+    assert not any(CANARY.encode() in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+
+
+def test_nobody_is_let_in_whose_token_cannot_be_noted(house: House, tmp_path: Path) -> None:
+    (tmp_path / "audit.sqlite3-calls").unlink()
+    with pytest.raises(LedgerUnavailable):
+        house.admit(house.bearer(tenant="main"))
+    with pytest.raises(LedgerUnavailable):
+        house.door.count("a", 10)
+
+
+def test_a_caller_is_counted_by_the_minute(house: House) -> None:
+    for _ in range(2):
+        house.door.count("client General Hospital", 2)
+    house.door.count("client Plain Hospital", 2)
+    with pytest.raises(TooManyRequests) as caught:
+        house.door.count("client General Hospital", 2)
+    assert caught.value.retry_after == 30
+    house.clock.now += timedelta(seconds=30)
+    house.door.count("client General Hospital", 2)
+
+
+def test_a_browser_may_call_from_the_registered_origins_and_no_other(house: House) -> None:
+    assert house.door.allows("https://ehr.example.org")
+    others = ["https://EHR.example.org", "https://ehr.example.org/", "http://ehr.example.org", "https://ehr.example.org:443", "null", ""]
+    others += ["https://ehr.example.org.evil.example", "https://xehr.example.org", "http://localhost", "http://127.0.0.1:8080"]
+    assert not any(map(house.door.allows, others))
+
+
+def test_without_registered_clients_everybody_of_this_machine_is_let_in(knees_loaded: Application) -> None:
+    with closing(admission.open_door(knees_loaded)) as door:
+        assert not door.closed
+        assert door.admit(Knock(None, SERVICE, ROUTE)) == ANYBODY
+        for _ in range(10):
+            door.count("a", 1)
+        assert all(map(door.allows, ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443"]))
+        assert not any(map(door.allows, ["https://ehr.example.org", "http://localhost:3000/", "http://LOCALHOST", "null", "", "http://10.0.0.1"]))
+
+
+def test_a_client_whose_file_of_keys_is_no_use_keeps_the_door_from_opening(house: House, file: Path) -> None:
+    (file.parent / "General Hospital.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BadKeys):
+        admission.open_door(house.app)
+
+
+def test_keys_are_fetched_from_the_registered_url_and_for_nobody_else(tmp_path: Path, knees_loaded: Application) -> None:
+    published = {"keys": GENERAL.jwks["keys"]}
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(lambda handler, _: servers.send(handler, json.dumps(published).encode(), media="application/json")))
+        file = GENERAL.write(tmp_path / "clients", jwks_url=f"http://127.0.0.1:{server.port}/jwks.json")
+        outbound = stack.enter_context(closing(Outbound(OriginPolicy(loopback=False))))
+        house = opened(stack, tmp_path, file, replace(knees_loaded, outbound=outbound))
+        assert house.admit(house.bearer()) == Caller("General Hospital")
+        for header in (None, Issuer("Stranger").bearer(SERVICE, now=NOW.timestamp()), house.bearer(header={"jku": f"{server.url}/evil"})):
+            with pytest.raises(Unauthorized):
+                house.admit(header)
+        assert len(server.asked) <= 2
+        assert set(server.targets) == {"/jwks.json"}
+
+
+def test_a_client_is_answered_with_its_own_server_alone(house: House, tmp_path: Path) -> None:
+    registered = clients.load(GENERAL.write(tmp_path / "own", fhir_server="https://ehr.example.org/fhir"))[GENERAL.iss]
+    bound = application.of_client(house.app, registered)
+    assert bound.caller == Caller("General Hospital")
+    assert bound.outbound.threads is house.app.outbound.threads
+    trusted = {url: trusts(bound, url) for url in ("https://ehr.example.org/fhir", "https://ehr.example.org/other", "http://127.0.0.1/fhir")}
+    assert list(trusted.values()) == [True, False, False]
+    without = application.of_client(house.app, house.app.clients[PLAIN.iss])
+    assert not trusts(without, "http://127.0.0.1/fhir")
+
+
+def trusts(app: Application, url: str) -> bool:
+    found = origins.parse(url)
+    assert found is not None
+    return app.outbound.policy.trusts(found)
