@@ -18,7 +18,7 @@ from cds.web.openapi import document
 
 JSON = ("application/json", "application/fhir+json")
 METHOD_NOT_ALLOWED = 405
-NOWHERE = (404, 405, 403)
+NOWHERE = (404, 405, 403, 414, 431)
 """What an address or a method that the document has not may be answered with."""
 
 

@@ -1,11 +1,12 @@
 """Assembles the cards that the release asks for (D13), from its templates."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cds.assessment import referrals, sections
 from cds.assessment.view import View
 from cds.values.assessment import Card, Link
-from cds.values.release import CardTemplate, Variant
+from cds.values.release import CardTemplate, OnlyRows, OrderCheck, Variant
 
 
 def assemble(view: View) -> tuple[Card, ...]:
@@ -16,11 +17,24 @@ def assemble(view: View) -> tuple[Card, ...]:
 
 def card(view: View, template: CardTemplate, indicator: str) -> Card:
     """One card of its template. Its rules are those that gave the urgency, the pathway and what it shows."""
-    parts = (sections.markdown(view, section) for section in template.sections)
+    return _written(view, template, indicator, _rules(view, template) if view.evaluation.decisions else ())
+
+
+def of_check(view: View, check: OrderCheck) -> Card:
+    """The card of a check of orders. Its rules are those of the rows that it shows, and no others."""
+    rules = tuple(sections.cited(view, check.card))
+    return _written(replace(view, cited=rules), check.card, check.indicator, rules)
+
+
+def _rules(view: View, template: CardTemplate) -> tuple[str, ...]:
     roles = view.content.roles
-    decisions = (*roles.ranked, roles.pathway_rules, *sections.recommending(template), roles.assembly) if view.evaluation.decisions else ()
-    rules = dict.fromkeys(rule for decision in decisions for rule in view.rules(decision))
-    topic = template.topic or view.value(roles.pathway_rules)
+    before = (rule for decision in (*roles.ranked, roles.pathway_rules) for rule in view.rules(decision))
+    return tuple(dict.fromkeys((*before, *sections.cited(view, template), *view.rules(roles.assembly))))
+
+
+def _written(view: View, template: CardTemplate, indicator: str, rules: tuple[str, ...]) -> Card:
+    parts = (sections.markdown(view, section) for section in template.sections)
+    topic = template.topic or view.value(view.content.roles.pathway_rules)
     return Card(
         uuid=view.identifier("card", template.id),
         id=template.id,
@@ -30,7 +44,7 @@ def card(view: View, template: CardTemplate, indicator: str) -> Card:
         source_label=f"{view.content.product} {view.release.name} {view.release.version}",
         topic=view.content.topics[topic],
         suggestions=tuple(referrals.suggestions(view)) if template.suggestions else (),
-        rules=tuple(rules),
+        rules=rules,
         links=tuple(_links(view, template)),
     )
 
@@ -42,5 +56,10 @@ def _links(view: View, template: CardTemplate) -> Iterator[Link]:
 
 
 def _summary(view: View, variants: tuple[Variant, ...]) -> str:
-    chosen = next(variant for variant in variants if view.holds(variant.when))
+    chosen = next(variant for variant in variants if view.holds(variant.when) and (variant.only is None or _are_all(view, variant.only)))
     return view.fill(chosen.text)
+
+
+def _are_all(view: View, only: OnlyRows) -> bool:
+    found = {rule for rule, outputs in view.outputs(only.decision) if referrals.grade(view, outputs) == only.grade}
+    return bool(found) and found <= set(only.rules)

@@ -6,38 +6,39 @@ Nothing is decided here: urgency, decisions and facts are those of the assessmen
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cds.assessment import cards
+from cds.assessment import cards, drafts
 from cds.assessment.view import View
 from cds.dmn import evaluation
-from cds.dmn.evaluation import DecisionResult
-from cds.dmn.model import DecisionTable
+from cds.dmn.evaluation import Evaluation
 from cds.values.assessment import Assessment, Card
 from cds.values.order import Drafts, Order
 from cds.values.release import CardTemplate, HookService, OrderCheck, Release
 
+INFO = "info"
 CRITICAL = "critical"
 ASKING = "missing"
 """The kind of section that asks what is missing: a card with one is never left out."""
 
 
-def review(release: Release, assessment: Assessment, drafts: Drafts, service: HookService) -> Assessment:
-    """The assessment with the cards of this service: those of the checks that an order fails, and of the others those that the service names.
+def review(release: Release, assessment: Assessment, given: Drafts, service: HookService) -> Assessment:
+    """The assessment with the cards of this service: those of the checks that an order fails, and of the others those that the service gives.
 
-    An emergency comes first and is always shown, as is what must still be asked. Where nothing was decided, nothing is said against an order.
+    What is more than info stands before the checks. An emergency, and what must still be asked, is always shown. Where nothing was decided,
+    nothing is said against an order.
     """
-    if not assessment.decisions:
-        return replace(assessment, cards=tuple(_kept(release, assessment.cards, service)))
-    result = evaluation.evaluate(release.model, assessment.facts.values())
-    view = View(release, assessment.facts, result, assessment.triage, assessment.decision_id, assessment.decided_at, drafts)
-    kept = [cards.card(view, release.cards.cards[one.id], one.indicator) for one in _kept(release, assessment.cards, service)]
-    first = [one for one in kept if one.indicator == CRITICAL]
-    rest = [one for one in kept if one.indicator != CRITICAL]
-    return replace(assessment, cards=(*first, *_against(view, drafts), *rest))
+    result = evaluation.evaluate(release.model, assessment.facts.values()) if assessment.decisions else Evaluation()
+    view = View(release, assessment.facts, result, assessment.triage, assessment.decision_id, assessment.decided_at, given)
+    kept = [cards.card(view, release.cards.cards[one.id], one.indicator) for one in _kept(view, assessment.cards, service)]
+    first = [one for one in kept if one.indicator != INFO]
+    rest = [one for one in kept if one.indicator == INFO]
+    return replace(assessment, cards=(*first, *_against(view), *rest))
 
 
-def _kept(release: Release, given: tuple[Card, ...], service: HookService) -> Iterator[Card]:
-    for card in given:
-        if not service.cards or card.id in service.cards or card.indicator == CRITICAL or _asks(release.cards.cards[card.id]):
+def _kept(view: View, shown: tuple[Card, ...], service: HookService) -> Iterator[Card]:
+    spoken_of = not service.quiet or bool(view.drafts.told) or any(one.selected and drafts.is_known(view, one) for one in view.drafts.orders)
+    for card in shown:
+        named = not service.cards or card.id in service.cards
+        if card.indicator == CRITICAL or _asks(view.content.cards[card.id]) or (named and (card.indicator != INFO or spoken_of)):
             yield card
 
 
@@ -45,15 +46,11 @@ def _asks(template: CardTemplate) -> bool:
     return any(section.show == ASKING for section in template.sections)
 
 
-def _against(view: View, drafts: Drafts) -> Iterator[Card]:
-    for check in view.content.orders:
-        found = tuple(_looked_at(check, order) for order in drafts.orders if _concerns(check, order))
+def _against(view: View) -> Iterator[Card]:
+    for check in view.content.orders if view.evaluation.decisions else ():
+        found = tuple(_looked_at(check, order) for order in view.drafts.orders if drafts.concerns(check, order))
         if found and holds(view, check):
-            yield cards.card(replace(view, drafts=replace(drafts, orders=found)), check.card, check.indicator)
-
-
-def _concerns(check: OrderCheck, order: Order) -> bool:
-    return order.selected and order.kind in check.kinds and not order.sets.isdisjoint(check.sets)
+            yield cards.of_check(replace(view, drafts=replace(view.drafts, orders=found)), check)
 
 
 def _looked_at(check: OrderCheck, order: Order) -> Order:
@@ -62,20 +59,6 @@ def _looked_at(check: OrderCheck, order: Order) -> Order:
 
 
 def holds(view: View, check: OrderCheck) -> bool:
-    """Whether the decisions speak against such an order. What an unknown input leaves open does not."""
-    if any(_result(view, decision).undetermined for decision in check.settled):
-        return False
-    matched = all(_gave(view, decision, rules) for decision, rules in check.rules.items())
+    """Whether the decisions, as they were given, speak against such an order."""
+    matched = all(not set(rules).isdisjoint(view.rules(decision)) for decision, rules in check.rules.items())
     return matched and all(any(view.holds({name: value}) for value in values) for name, values in check.when.items())
-
-
-def _gave(view: View, decision: str, rules: tuple[str, ...]) -> bool:
-    """Whether one of the rules matched; of a table that takes one rule, with no other rule before it left open."""
-    logic, result = view.release.model.decision(decision).logic, _result(view, decision)
-    single = isinstance(logic, DecisionTable) and logic.hit_policy.single
-    open_before = single and any(one.rule not in rules for one in result.undetermined)
-    return not open_before and not set(rules).isdisjoint(result.rules)
-
-
-def _result(view: View, decision: str) -> DecisionResult:
-    return view.evaluation.decisions[decision]

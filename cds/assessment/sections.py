@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cds.assessment import grounds, referrals
+from cds.assessment import drafts, grounds, referrals
 from cds.assessment.view import View
 from cds.dmn.model import Rule
 from cds.values.release import CardTemplate, Section
@@ -32,11 +32,30 @@ def _recommendations(view: View, section: Section) -> Iterator[str]:
 def _graded(view: View, section: Section) -> Iterator[str]:
     """A line a row with its grade in words and its id; of the grades that the section names, or of all."""
     for decision in section.decisions:
-        for rule, outputs in referrals.kept(view, decision):
-            grade = referrals.grade(view, outputs)
+        for rule, outputs, grade in _graded_rows(view, section, decision):
             text = view.content.texts.get(rule)
-            if text and (grade in section.grades or not section.grades):
+            if text:
                 yield f"{view.word('display', grade)}: {view.fill(text.patient or text.clinician, outputs)} ({rule})"
+
+
+def _graded_rows(view: View, section: Section, decision: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    for rule, outputs in referrals.kept(view, decision):
+        grade = referrals.grade(view, outputs)
+        if (grade in section.grades or not section.grades) and rule not in section.without:
+            yield rule, outputs, grade
+
+
+def cited(view: View, card: CardTemplate) -> Iterator[str]:
+    """The rules whose recommendations a card shows, once each and decision by decision; of a section of some grades only those of these grades."""
+    sections = [one for one in card.sections if one.show in RECOMMENDING and view.holds(one.when)]
+    shown = {rule for section in sections for decision in section.decisions for rule in _rows_of(view, section, decision)}
+    return (rule for decision in dict.fromkeys(recommending(card)) for rule in view.rules(decision) if rule in shown)
+
+
+def _rows_of(view: View, section: Section, decision: str) -> Iterator[str]:
+    if section.grades or section.without:
+        return (rule for rule, _, _ in _graded_rows(view, section, decision))
+    return iter(view.rules(decision))
 
 
 def _shown_rows(view: View, section: Section, decision: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -62,7 +81,7 @@ def _why(view: View, section: Section) -> Iterator[str]:
 def _rules(view: View, section: Section) -> Iterator[str]:
     roles = view.content.roles
     decisions = section.decisions or (*roles.ranked, roles.pathway_rules, *shown(view))
-    ids = [rule for decision in decisions for rule in view.rules(decision)]
+    ids = view.cited or [rule for decision in decisions for rule in view.rules(decision)]
     digest = view.release.digest[:19]
     yield view.content.phrases["rules"].format(
         rules=", ".join(dict.fromkeys(ids)), product=view.content.product, release=view.release.name, version=view.release.version, digest=digest
@@ -159,20 +178,8 @@ def _ordered(view: View, _: Section) -> Iterator[str]:
         yield view.word(ORDER, name)
 
 
-def _drafts(view: View, _: Section) -> Iterator[str]:
-    """The proposals that are ordered already, and how many draft orders could not be read."""
-    phrases = view.content.phrases
-    for proposed, order in referrals.ordered(view):
-        later = PRIORITIES.index(order.priority) < PRIORITIES.index(proposed.proposal.priority)
-        yield phrases["already-ordered-later" if later else "already-ordered"].format(item=proposed.label)
-    if view.drafts.problems:
-        yield phrases["orders-not-read"].format(n=len(view.drafts.problems))
-
-
 ORDER = "order"
 """What the words for value sets of orders stand under."""
-PRIORITIES = ("routine", "urgent", "asap", "stat")
-"""Of FHIR R4, the least urgent first."""
 RECOMMENDING = ("recommendations", "graded")
 """The kinds of section whose rules are the recommendations of an assessment."""
 SAYING = (*RECOMMENDING, "missing", "offer")
@@ -197,5 +204,6 @@ WRITERS: dict[str, Writer] = {
     "offer": _offer,
     "skipped": _skipped,
     "ordered": _ordered,
-    "drafts": _drafts,
+    "drafts": drafts.lines,
+    "not-judged": drafts.not_judged,
 }

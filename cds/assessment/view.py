@@ -26,7 +26,10 @@ VARIANT = "89ab"
 
 @dataclass(frozen=True)
 class View:
-    """Everything that one assessment rests on; `drafts` are the orders that its cards speak of."""
+    """Everything that one assessment rests on; `drafts` are the orders that its cards speak of.
+
+    `cited` are the rules of the one card that is written, where it shows no others.
+    """
 
     release: Release
     facts: Facts
@@ -35,6 +38,7 @@ class View:
     decision_id: str
     at: datetime
     drafts: Drafts = field(default_factory=Drafts)
+    cited: tuple[str, ...] = ()
 
     @property
     def content(self) -> CardContent:

@@ -31,7 +31,7 @@ CREATE TABLE counts (span INTEGER NOT NULL, digest BLOB NOT NULL, seen INTEGER N
 PRAGMA application_id = {APPLICATION_ID};
 COMMIT;
 """
-COUNT = "INSERT INTO counts (span, digest, seen) VALUES (?, ?, 1) ON CONFLICT (span, digest) DO UPDATE SET seen = seen + 1 RETURNING seen"
+COUNT = "INSERT INTO counts (span, digest, seen) VALUES (?, ?, ?) ON CONFLICT (span, digest) DO UPDATE SET seen = seen + excluded.seen RETURNING seen"
 
 
 def open_calls(url: str, *, busy_seconds: float = BUSY_SECONDS) -> "Calls":
@@ -66,12 +66,21 @@ class Calls:
             connection.execute("DELETE FROM tokens WHERE until < ?", (now,))
             return connection.execute("INSERT OR IGNORE INTO tokens (digest, until) VALUES (?, ?)", (_digest(issuer, token_id), until)).rowcount == 1
 
-    def seen_in(self, key: str, span: int) -> int:
-        """How often `key` called in this span of time, with this call; earlier spans are forgotten. Spans are numbered by the caller."""
+    def seen_in(self, key: str, span: int, times: int = 1) -> int:
+        """How often `key` called in this span of time, with this call, which counts so many times; earlier spans are forgotten.
+
+        Spans are numbered by the caller.
+        """
         with self._writing() as connection:
             connection.execute("DELETE FROM counts WHERE span < ?", (span,))
-            (seen,) = connection.execute(COUNT, (span, _digest(key))).fetchone()
+            (seen,) = connection.execute(COUNT, (span, _digest(key), times)).fetchone()
             return int(seen)
+
+    def seen(self, key: str, span: int) -> int:
+        """How often `key` called in this span of time so far; nothing is written."""
+        with faults.translated(), self._own_turn():
+            found = self._usable().execute("SELECT seen FROM counts WHERE span = ? AND digest = ?", (span, _digest(key))).fetchone()
+            return int(found[0]) if found else 0
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

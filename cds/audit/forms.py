@@ -16,6 +16,9 @@ COLUMNS = ("seq", "decision_id", "decided_at", "channel", "previous_hash", "hash
 CARD_COLUMNS = ("uuid", "seq")
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger "
 INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT_NEW = f"{INSERT} ON CONFLICT (decision_id) DO NOTHING"
+"""Adds no row where one of that id is there already."""
+LAST = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
 INSERT_CARD = f"INSERT OR IGNORE INTO cards ({', '.join(CARD_COLUMNS)}) VALUES (?, ?)"
 CREATE = """
 CREATE TABLE ledger (

@@ -82,7 +82,7 @@ class Ledger:
         if not stored:
             return ()
         with self._writing() as connection:
-            added = tuple(_add(connection, record, body) for record, body in stored)
+            added = _add_all(connection, stored)
         return added
 
     def ready(self) -> None:
@@ -189,16 +189,19 @@ class Ledger:
             self._writer = None
 
 
-def _add(connection: sqlite3.Connection, record: Entry, body: bytes) -> bool:
-    entry_id, at, channel = bodies.row_columns(record)
-    if isinstance(record, FeedbackRecord) and connection.execute("SELECT 1 FROM ledger WHERE decision_id = ?", (entry_id,)).fetchone():
-        return False
-    last = connection.execute("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
-    seq, previous = (last[0] + 1, last[1]) if last else (1, chain.GENESIS)
-    own = chain.hash_of(seq, previous, body)
-    connection.execute(forms.INSERT, (seq, entry_id, at, channel, previous, own, body))
-    connection.executemany(forms.INSERT_CARD, [(card, seq) for card in bodies.cards(record)])
-    return True
+def _add_all(connection: sqlite3.Connection, stored: Sequence[tuple[Entry, bytes]]) -> tuple[bool, ...]:
+    """Within a transaction, in which nobody else moves the end of the chain: it is looked up once."""
+    seq, previous = connection.execute(forms.LAST).fetchone() or (0, chain.GENESIS)
+    added = []
+    for record, body in stored:
+        own = chain.hash_of(seq + 1, previous, body)
+        insert = forms.INSERT_NEW if isinstance(record, FeedbackRecord) else forms.INSERT
+        new = connection.execute(insert, (seq + 1, *bodies.row_columns(record), previous, own, body)).rowcount == 1
+        if new:
+            seq, previous = seq + 1, own
+            connection.executemany(forms.INSERT_CARD, [(card, seq) for card in bodies.cards(record)])
+        added.append(new)
+    return tuple(added)
 
 
 def path_of(url: str) -> Path:

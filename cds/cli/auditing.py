@@ -63,7 +63,8 @@ def _line(entry: Mapping[str, Any]) -> str:
 def show(entry_id: str | None, card: str | None, why: str | None, as_json: bool) -> None:
     """Show the entry ID: a decision with the feedback on its cards, one item of feedback, or a refusal.
 
-    With --card the decision is found by one of its cards. With --why a rule of a decision is worked out again from the recorded facts,
+    A decision is also found by `decision_digest` of a line of the log, and with --card by one of its cards.
+    With --why a rule of a decision is worked out again from the recorded facts,
     with the release that decided.
 
     \b

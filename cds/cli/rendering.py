@@ -58,7 +58,9 @@ def _detail_line(line: str) -> str:
 
 def _offers(card: Mapping[str, Any]) -> Iterator[str]:
     for suggestion in card.get("suggestions", []):
-        yield wrapped(f"Can be ordered: {suggestion['label']}", first=INDENT + "+ ", hanging=INDENT * 2)
+        what = "Suggested" if "does" in suggestion else "Can be ordered"
+        yield wrapped(f"{what}: {suggestion['label']}", first=INDENT + "+ ", hanging=INDENT * 2)
+        yield from (wrapped(action, first=INDENT * 2 + "- ", hanging=INDENT * 3) for action in suggestion.get("does", ()))
 
 
 def _links(card: Mapping[str, Any]) -> Iterator[str]:

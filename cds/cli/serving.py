@@ -22,7 +22,8 @@ def serve(host: str | None, port: int | None, workers: int | None, check: bool, 
     """Serve CDS Hooks and FHIR over HTTP until SIGTERM; requests in flight are finished.
 
     Log lines are JSON on stderr, without health data. With --check nothing is served and no port is bound: configuration, clients,
-    their keys and servers, the clock, the content and the ledger are looked at. Exit code 1 when one of them failed.
+    their keys and servers, the clock, the content and the ledger are looked at. Exit code 1 when one of them failed; of what lies with
+    others, as a server that is away, it warns.
 
     \b
     Examples:

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from cds.cli import telling, trying_lines, trying_options
+from cds.cli import checking, telling, trying_lines, trying_options
 from cds.cli.trying_lines import Called, Told
 from cds.cli.trying_options import Given
 from cds.client import playing, prefetching, scenes, showing
+from cds.client.checks import shapes
 from cds.client.playing import Failed, Player, Service
 from cds.client.prefetching import Prefetched, Source
 from cds.client.scenes import Scene
@@ -29,7 +30,7 @@ def attempt(url: str | None, **given: Any) -> None:
     """Play an EHR against the CDS service at URL and print its cards.
 
     URL is that of discovery, with `/cds-services` or without. The record comes from --data or from a FHIR server (--fhir).
-    With --key each call carries a signed token. Exit code 1 when the service does not answer as one of CDS Hooks does.
+    With --key each call carries a signed token. Exit code 1 when the service, or a card, is not as CDS Hooks has it.
 
     \b
     Examples:
@@ -48,8 +49,6 @@ def attempt(url: str | None, **given: Any) -> None:
         return
     wire, signer = Wire.to(url, options.budget), options.signer()
     if options.check:
-        from cds.cli import checking  # noqa: PLC0415 (the checks are loaded by whoever asks for them)
-
         raise click.exceptions.Exit(checking.checked(wire, signer, options))
     raise click.exceptions.Exit(_played(Player(wire, signer, application.now), options))
 
@@ -60,8 +59,11 @@ def _keys(options: Given) -> None:
         _write(options.key, json.dumps(options.made().jwk()), private=True)
     signer = options.signer()
     if options.write_jwks and signer:
-        _write(options.write_jwks, json.dumps(signer.jwks(), indent=2) + "\n", private=False)
-        click.echo(f"Written: {options.write_jwks}. Register it with the service for the issuer {signer.issuer}, key {signer.kid}.", err=True)
+        signers = list(filter(None, [signer, options.second()]))
+        keys = {"keys": [key for one in signers for key in one.jwks()["keys"]]}
+        _write(options.write_jwks, json.dumps(keys, indent=2) + "\n", private=False)
+        named = ", ".join(f"key {one.kid}" for one in signers)
+        click.echo(f"Written: {options.write_jwks}. Register it with the service for the issuer {signer.issuer}, {named}.", err=True)
 
 
 def _write(path: Path | None, text: str, *, private: bool) -> None:
@@ -92,7 +94,7 @@ def _played(player: Player, options: Given) -> int:
         click.echo(showing.document(document))
     else:
         _print(f"Feedback for {trying_lines.name(one.service)}: answered with status {one.status}." for one in feedback if one.status)
-    return telling.FINDING if any(one.told for one in called) or any(not one.status for one in feedback) else 0
+    return telling.FINDING if any(one.told or one.faults for one in called) or any(not one.status for one in feedback) else 0
 
 
 def _called(player: Player, options: Given, scene: Scene, source: Source, service: Service) -> Called:
@@ -101,10 +103,14 @@ def _called(player: Player, options: Given, scene: Scene, source: Source, servic
     access = scenes.access(options.fhir, options.fhir_token, patient=scene.patient, subject=options.issuer or "cds-try") if options.handed_on else {}
     request = scene.request(service.hook, None if options.no_prefetch else prefetched.sent, access)
     try:
-        return Called(service, request["hookInstance"], prefetched, player.call(service, request))
+        answer = player.call(service, request)
     except Failed as error:
         click.echo(f"error: {trying_lines.name(service)}: {error.text}", err=True)
         return Called(service, request["hookInstance"], prefetched, None, error.text)
+    faults = tuple(showing.line(fault) for fault in shapes.faults(service.id, service.version, answer))
+    for fault in faults:
+        click.echo(f"error: {fault}", err=True)
+    return Called(service, request["hookInstance"], prefetched, answer, faults=faults)
 
 
 def _fed_back(player: Player, options: Given, called: Sequence[Called]) -> list[Told]:

@@ -12,13 +12,14 @@ from cds.client.prefetching import Prefetched
 
 @dataclass(frozen=True)
 class Called:
-    """One service that was called: what went out, and its answer; an answer of None failed for the reason `told`."""
+    """One service that was called: what went out, and its answer with what is wrong in it; an answer of None failed for the reason `told`."""
 
     service: Service
     hook_instance: str
     prefetched: Prefetched
     answer: Mapping[str, Any] | None
     told: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @dataclass
@@ -66,7 +67,8 @@ def document(one: Called) -> dict[str, Any]:
     named = {"service": one.service.id, "hook": one.service.hook, "hookInstance": one.hook_instance, "prefetch": sent}
     if one.answer is None:
         return named | {"error": one.told}
-    return named | {"cards": one.answer["cards"]} | {key: one.answer[key] for key in ("systemActions",) if key in one.answer}
+    faults = {"faults": list(one.faults)} if one.faults else {}
+    return named | {"cards": one.answer["cards"]} | {key: one.answer[key] for key in ("systemActions",) if key in one.answer} | faults
 
 
 def feedback(one: Told) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Given:
     origin: str
     second_key: Path | None
     stub_port: int
+    standard: str | None
     seconds: float
     check: bool
     as_json: bool
@@ -164,8 +165,11 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option("--reason", metavar="CODE", default="", help="Why: the code of one of the card's reasons."),
     click.option("--comment", metavar="TEXT", default="", help="Why: in words."),
     click.option("--origin", metavar="URL", default="", help="With --check: a browser origin that the service lets in."),
-    click.option("--second-key", type=FILE, metavar="FILE", help="With --check: a key of the same client with the other algorithm."),
+    click.option("--second-key", type=FILE, metavar="FILE", help="With --check and --write-jwks: a key of the same client with the other algorithm."),
     click.option("--stub-port", type=click.IntRange(0, 65535), default=0, help="With --check: the port of the stub of a FHIR server on 127.0.0.1."),
+    click.option(
+        "--standard", type=click.Choice(["2.0", "3.0"]), help="With --check: the version of CDS Hooks to judge by; by default what discovery says."
+    ),
     click.option("--seconds", type=click.FloatRange(0.1, 600), default=PATIENT.total, show_default=True, help="How long one call may take."),
     click.option("--check", is_flag=True, help="Report which rows of CDS Hooks the service breaks; exit code 1 when it breaks one."),
 )

@@ -37,6 +37,7 @@ class Service:
     hook: str
     title: str
     prefetch: Mapping[str, Any] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Player:
             told = " ".join(showing.problems(self._read(reply)))
         except CdsError:
             told = ""
-        return Failed(f"The service answered with status {reply.status}. {told or _advice(reply.status)}")
+        return Failed(f"The service answered with status {reply.status}. {told or _advice(reply.status, signed=self.signer is not None)}")
 
     def _read(self, reply: Reply) -> Any:
         """The JSON of a reply without any token that was sent: wherever it is shown, none is. Raises NotJson."""
@@ -142,8 +143,8 @@ def _item(card: Mapping[str, Any], outcome: str, at: datetime) -> dict[str, Any]
 
 def _service(entry: Mapping[str, Any]) -> Service:
     prefetch = entry.get("prefetch")
-    hook, title = (value if isinstance(value, str) else "" for value in (entry.get("hook"), entry.get("title")))
-    return Service(entry["id"], hook, title, prefetch if isinstance(prefetch, Mapping) else {})
+    hook, title, version = (value if isinstance(value := entry.get(name), str) else "" for name in ("hook", "title", "version"))
+    return Service(entry["id"], hook, title, prefetch if isinstance(prefetch, Mapping) else {}, version)
 
 
 def _without(tokens: Sequence[str], value: Any) -> Any:
@@ -154,7 +155,12 @@ def _without(tokens: Sequence[str], value: Any) -> Any:
     return functools.reduce(lambda text, token: text.replace(token, "[token]"), tokens, value) if isinstance(value, str) else value
 
 
-def _advice(status: int) -> str:
+def _advice(status: int, *, signed: bool) -> str:
+    if status == HTTPStatus.UNAUTHORIZED and signed:
+        return (
+            "It did not take the token. See whether the service has this key registered (--write-jwks) for this --issuer and --tenant, "
+            "whether the address is the one by which it knows itself, and whether its clock and yours agree."
+        )
     if status == HTTPStatus.UNAUTHORIZED:
         return "It asks for a token that it trusts: give --issuer and --key, and register the key with the service (--write-jwks)."
     if status in range(300, 400):

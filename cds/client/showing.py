@@ -43,13 +43,13 @@ def card(sent: Any) -> dict[str, Any]:
         "summary": line(given.get("summary"), otherwise="(a card without a summary)"),
         "detail": clean(given.get("detail")),
         "source": {"label": line(source.get("label") if isinstance(source, Mapping) else None, otherwise="(without a source)")},
-        "suggestions": [{"label": line(one.get("label"), otherwise="(without a label)")} for one in objects(given.get("suggestions"))],
+        "suggestions": [_suggestion(one) for one in objects(given.get("suggestions"))],
         "links": [_link(one) for one in objects(given.get("links"))],
     }
 
 
 def actions(sent: Any) -> list[str]:
-    """A line for each system action: what it does to which type of resource, and the reason given."""
+    """A line for each action: what it does to which type of resource, and what it says of itself."""
     return [
         f"{line(one.get('type'), otherwise='does')} {_kind(one)}: {line(one.get('description'), otherwise='no description')}" for one in objects(sent)
     ]
@@ -73,6 +73,10 @@ def _objects(values: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
 
 def _cut(text: str, size: int) -> str:
     return text if len(text) <= size else text[:size] + CUT
+
+
+def _suggestion(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"label": line(one.get("label"), otherwise="(without a label)"), "does": actions(one.get("actions"))}
 
 
 def _link(link: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from cds.values.release import Release
 _CODED: Mapping[str, str] = MappingProxyType({"ServiceRequest": "code", "Task": "code", "CommunicationRequest": "category"})
 """The element that says what is ordered, by type (FHIR R4); of a MedicationRequest it is the medicine."""
 _MEDICINE = "MedicationRequest"
+_ORDERS = (*_CODED, _MEDICINE, "DeviceRequest", "NutritionOrder", "VisionPrescription", "RequestGroup")
+"""What a selection may name (CDS Hooks, order-select: the orders of draftOrders); the last of them are not looked into."""
 _VOID = ("entered-in-error", "revoked", "cancelled", "stopped", "rejected")
 """Statuses of what will not be carried out."""
 _PRIORITIES = ("routine", "urgent", "asap", "stat")
@@ -39,25 +41,40 @@ class _Entry:
 def read(draft_orders: object, selections: Sequence[str] | None, *, patient: str, release: Release, profile: ClientProfile) -> Drafts:
     """The orders of the Bundle for the patient of that id. `selections` is None where all are signed.
 
-    Where a selection names nothing in the Bundle it cannot be told what was selected, so then everything counts as selected. What is not to be
-    done (`doNotPerform`) or was withdrawn is no order; what is for another patient, or names nothing, is told among the problems.
+    A selection of a Medication selects the requests that refer to it. Where a selection names no order of the Bundle it cannot be told what was
+    selected, so then everything counts as selected. What is not to be done (`doNotPerform`) or was withdrawn is no order; what is for another
+    patient, and what names nothing, is told.
     """
     held, problems = _entries(draft_orders)
-    chosen = frozenset(map(_bare, selections or ()))
-    every = selections is None or not chosen <= frozenset(name for entry in held for name in entry.known_as)
-    products = {name: entry.resource for entry in held if entry.kind == "Medication" for name in entry.known_as}
+    others: list[str] = []
+    products = {name: entry for entry in held if entry.kind == "Medication" for name in entry.known_as}
+    chosen = None if selections is None else _chosen(held, products, frozenset(map(_bare, selections)))
     known = order_sets.Known.of(release, profile)
     found: dict[Order, None] = {}
-    for entry in held:
-        if not _is_order(entry):
-            continue
-        order = _order(entry, products, known, selected=every or not chosen.isdisjoint(entry.known_as))
-        trouble = _trouble(entry, order, patient)
-        if trouble:
-            problems.append(f"{entry.place}: {trouble}.")
-        else:
+    for entry in filter(_is_order, held):
+        order = _order(entry, products, known, selected=chosen is None or entry.place in chosen)
+        if _is_of_another(entry, patient):
+            others.append(f"{entry.place}: it is for another patient.")
+        elif order.codes or any(name.strip() for name in order.names):
             found[order] = None
-    return Drafts(tuple(found), tuple(problems))
+        else:
+            problems.append(f"{entry.place}: it does not say what is ordered.")
+    return Drafts(tuple(found), tuple(problems), tuple(others))
+
+
+def _chosen(held: Sequence[_Entry], products: Mapping[str, _Entry], selections: frozenset[str]) -> frozenset[str] | None:
+    """The places of the orders that were selected; None where a selection names no order."""
+    names = {entry.place: entry.known_as | _medication_of(entry, products) for entry in held if entry.kind in _ORDERS}
+    if not selections <= frozenset().union(*names.values()):
+        return None
+    return frozenset(place for place, called in names.items() if not called.isdisjoint(selections))
+
+
+def _medication_of(entry: _Entry, products: Mapping[str, _Entry]) -> frozenset[str]:
+    """What the Medication of the Bundle that a request refers to may be called by."""
+    reference = concepts.text(concepts.mapping(entry.resource.get("medicationReference")).get("reference"))
+    found = products.get(reference) or products.get(_bare(reference))
+    return found.known_as if found else frozenset()
 
 
 def _entries(bundle: object) -> tuple[list[_Entry], list[str]]:
@@ -91,19 +108,16 @@ def _is_order(entry: _Entry) -> bool:
     return kept and (entry.kind in _CODED or entry.kind == _MEDICINE)
 
 
-def _trouble(entry: _Entry, order: Order, patient: str) -> str:
-    """Why an order is not one of this patient that can be read; empty when it is."""
+def _is_of_another(entry: _Entry, patient: str) -> bool:
     who = concepts.mapping(entry.resource.get("subject", entry.resource.get("for")))
     reference = concepts.text(who.get("reference"))
-    if references.names_patient(reference) and not reference.startswith("urn:") and references.patient_id(reference) != patient:
-        return "it is for another patient"
-    return "" if order.codes or any(name.strip() for name in order.names) else "it does not say what is ordered"
+    return references.names_patient(reference) and not reference.startswith("urn:") and references.patient_id(reference) != patient
 
 
-def _order(entry: _Entry, products: Mapping[str, Resource], known: order_sets.Known, *, selected: bool) -> Order:
+def _order(entry: _Entry, products: Mapping[str, _Entry], known: order_sets.Known, *, selected: bool) -> Order:
     resource = entry.resource
     if entry.kind == _MEDICINE:
-        product, texts = medicines.product(resource, products)
+        product, texts = medicines.product(resource, {name: one.resource for name, one in products.items()})
         codes = frozenset(product.codes)
     else:
         given = resource.get(_CODED[entry.kind])

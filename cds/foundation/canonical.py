@@ -35,3 +35,8 @@ def dumps(value: Any) -> bytes:
 def digest(data: bytes) -> str:
     """`sha256:` and the hex digest of the bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def mark(identifier: str) -> str:
+    """Sixteen hex digits of the SHA-256 of an id that nobody can guess: it can be found by them and not told from them."""
+    return hashlib.sha256(identifier.encode()).hexdigest()[:16]

@@ -93,6 +93,12 @@ class TooManyRequests(CdsError):
         self.retry_after = retry_after
 
 
+class Overloaded(CdsError):
+    """More is asked for at once than is done at once; nothing is wrong with the request."""
+
+    code = "throttled"
+
+
 class LedgerUnavailable(CdsError):
     """The decision could not be recorded, so it must not be given."""
 

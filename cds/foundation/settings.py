@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     content: Path = PACKAGED_CONTENT
     clients: Path | None = None
     discovery_open: bool = False
-    form_open: bool = True
+    form_open: bool | None = None
     release: str | None = None
     profile: str = Field("spec", min_length=1)
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0, le=10)
     rate_limit: int = Field(6_000, ge=1)
     stranger_rate_limit: int = Field(120, ge=1)
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the form is open to all; where nothing is said, in development alone, since whoever fills it in writes into the ledger."""
+        return self.mode == "development" if self.form_open is None else self.form_open
 
     @property
     def address(self) -> str:
@@ -75,7 +80,7 @@ def read(**chosen: object) -> Settings:
     known = {f"CDS_{name.upper()}" for name in Settings.model_fields} | OTHER_NAMES
     unknown = sorted(name for name in os.environ if name.startswith("CDS_") and name not in known)
     if unknown:
-        raise BadSettings(f"{', '.join(unknown)}: no setting has this name. Those there are: {', '.join(sorted(known))}.")
+        raise BadSettings(f"No setting has this name. Those there are: {', '.join(sorted(known))}.", expression=", ".join(unknown))
     try:
         return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -16,15 +16,15 @@ SUMMARY_LIMIT = 139
 """A summary has fewer than 140 characters; counted in UTF-16 units, which are never fewer than code points."""
 
 EXTENSION = "org.back-pain-cds.decision"
-CRITICAL = "critical"
+INFO = "info"
 
 
 def kept(cards: Sequence[Card], profile: ClientProfile) -> list[Card]:
-    """The cards that this client is sent, in their order: the first of them up to its limit, and beyond it every critical one."""
+    """The cards that this client is sent, in their order: all that are critical or a warning, and others while its limit has room."""
     limit = len(cards) if profile.limit is None else profile.limit
-    grave = sum(card.indicator == CRITICAL for card in cards)
+    grave = sum(card.indicator != INFO for card in cards)
     others = iter(range(max(limit - grave, 0)))
-    return [card for card in cards if card.indicator == CRITICAL or next(others, None) is not None]
+    return [card for card in cards if card.indicator != INFO or next(others, None) is not None]
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,17 @@ from cds.foundation.errors import Diagnostic, TooLarge, WrongShape
 from cds.hooks import contexts
 from cds.hooks.contexts import Message, Text
 
-MOST_ITEMS = 5000
+MOST_ITEMS = 1000
 MOST_SUGGESTIONS = 100
 MOST_TOLD = 3
 """How many faults of one item are told."""
 
 NO_INSTANT = "no_instant"
 _INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?(?:[Zz]|[+-]00:00)")
+MISSING = ("missing", "union_tag_not_found")
+AHEAD = "lies more than a day ahead of the clock here. Send when it happened."
 EXPECTED = {
+    "union_tag_invalid": "accepted or overridden",
     NO_INSTANT: "an instant of RFC 3339 in UTC, such as 2030-05-06T07:08:09Z",
     "string_type": "text",
     "string_too_short": "text that is not empty",
@@ -131,39 +134,51 @@ class Batch:
     problems: tuple[Diagnostic, ...]
 
 
-def parse(document: Mapping[str, Any]) -> Batch:
-    """The feedback in a message. Raises WrongShape where there is no list of it, and TooLarge over `MOST_ITEMS`; tells nothing of what was sent."""
+def parse(document: Mapping[str, Any], *, latest: datetime) -> Batch:
+    """The feedback in a message, none of it of later than `latest`; tells nothing of what was sent.
+
+    Raises WrongShape where there is no list of it, and TooLarge over `MOST_ITEMS`.
+    """
     sent = document.get("feedback")
     if not isinstance(sent, list):
         raise WrongShape("feedback is missing or is no list. Send an object whose feedback is a list of items.", expression="feedback")
     if len(sent) > MOST_ITEMS:
         raise TooLarge(f"The message has more than {MOST_ITEMS} items of feedback. Send them in several messages.", expression="feedback")
-    read = [(index, _item(value, index)) for index, value in enumerate(sent)]
+    read = [(index, _item(value, index, latest)) for index, value in enumerate(sent)]
     return Batch(
         tuple((index, one) for index, one in read if isinstance(one, Item)),
         tuple(one for _, one in read if isinstance(one, Diagnostic)),
     )
 
 
-def _item(value: Any, index: int) -> Item | Diagnostic:
+def _item(value: Any, index: int, latest: datetime) -> Item | Diagnostic:
     place = f"feedback[{index}]"
     if not isinstance(value, Mapping):
         return Diagnostic("error", "structure", f"Send {place} as a JSON object.", place)
     try:
-        return _ITEM.validate_python(value)
+        item = _ITEM.validate_python(value)
     except ValidationError as error:
         return _diagnostic(error.errors(include_input=False, include_context=False, include_url=False), place)
+    if item.at > latest:
+        return Diagnostic("error", "value", f"{place}.outcomeTimestamp {AHEAD}", f"{place}.outcomeTimestamp")
+    return item
 
 
 def _diagnostic(errors: Sequence[ErrorDetails], place: str) -> Diagnostic:
+    """The faults of one item, at the place of the first of them."""
     text = " ".join(_told(error, place) for error in errors[:MOST_TOLD])
-    return Diagnostic("error", "required" if errors[0]["type"] == "missing" else "structure", text, place)
+    return Diagnostic("error", "required" if errors[0]["type"] in MISSING else "structure", text, _path(errors[0], place))
+
+
+def _path(error: ErrorDetails, place: str) -> str:
+    """Where a fault is. Which kind of item it is stands in the outcome, before all else."""
+    if error["type"].startswith("union_tag"):
+        return f"{place}.outcome"
+    return place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"][1:])
 
 
 def _told(error: ErrorDetails, place: str) -> str:
-    if error["type"].startswith("union_tag"):
-        return f"Send {place}.outcome as accepted or overridden."
-    path = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"][1:])
-    if error["type"] == "missing":
+    path = _path(error, place)
+    if error["type"] in MISSING:
         return f"{path} is missing. Send it."
     return f"Send {path} as {EXPECTED.get(error['type'], 'CDS Hooks 3.0 has it')}."

@@ -12,6 +12,8 @@ from cds.values.release import (
     Cluster,
     Coding,
     HookService,
+    NotJudged,
+    OnlyRows,
     OrderCheck,
     OrderedSet,
     RecommendationContent,
@@ -67,7 +69,7 @@ def _recommendation(entry: Mapping[str, str]) -> RecommendationContent:
 
 
 def _service(entry: Mapping[str, Any]) -> HookService:
-    return HookService(entry["hook"], entry["title"], entry["description"], tuple(entry.get("cards", ())))
+    return HookService(entry["hook"], entry["title"], entry["description"], tuple(entry.get("cards", ())), entry.get("quiet") == "yes")
 
 
 def _check(entry: Mapping[str, Any]) -> OrderCheck:
@@ -78,7 +80,7 @@ def _check(entry: Mapping[str, Any]) -> OrderCheck:
         sets=tuple(_ordered_set(one) for one in entry["sets"]),
         rules={decision: tuple(rules) for decision, rules in entry.get("rules", {}).items()},
         when={name: tuple(values) for name, values in entry.get("when", {}).items()},
-        settled=tuple(entry.get("settled", ())),
+        not_judged=NotJudged(waits["when"], waits["say"]) if (waits := entry.get("not-judged")) else None,
     )
 
 
@@ -90,7 +92,7 @@ def _ordered_set(entry: Mapping[str, str]) -> OrderedSet:
 def _card(entry: Mapping[str, Any]) -> CardTemplate:
     return CardTemplate(
         id=entry["id"],
-        summaries=tuple(Variant(variant["when"], variant["say"]) for variant in entry["summaries"]),
+        summaries=tuple(Variant(variant["when"], variant["say"], _only(variant.get("only"))) for variant in entry["summaries"]),
         sections=tuple(_section(one) for one in entry["sections"]),
         suggestions=entry.get("suggestions") == "yes",
         form=entry.get("form") == "yes",
@@ -98,9 +100,21 @@ def _card(entry: Mapping[str, Any]) -> CardTemplate:
     )
 
 
+def _only(entry: Mapping[str, Any] | None) -> OnlyRows | None:
+    return OnlyRows(entry["from"], entry["grade"], tuple(entry["rows"])) if entry else None
+
+
 def _section(entry: Mapping[str, Any]) -> Section:
-    decisions, grades = tuple(entry.get("from", ())), tuple(entry.get("grades", ()))
-    return Section(entry["show"], entry["heading"], decisions, entry.get("deciding") == "yes", grades, entry.get("phrase", ""), entry.get("when", {}))
+    return Section(
+        entry["show"],
+        entry["heading"],
+        decisions=tuple(entry.get("from", ())),
+        deciding=entry.get("deciding") == "yes",
+        grades=tuple(entry.get("grades", ())),
+        phrase=entry.get("phrase", ""),
+        when=entry.get("when", {}),
+        without=tuple(entry.get("without", ())),
+    )
 
 
 def _questions(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

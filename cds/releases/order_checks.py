@@ -72,14 +72,20 @@ def _matched(release: Release, check: OrderCheck) -> Iterator[Diagnostic]:
     for decision, rules in check.rules.items():
         for rule in sorted(set(rules) - tables.get(decision, frozenset())):
             yield _finding(f"The check {check.card.id} waits for the rule {rule} of {decision}, which is not there.")
-    for decision in sorted(set(check.settled) - tables.keys()):
-        yield _finding(f"The check {check.card.id} wants {decision} settled, which is no decision table.")
+    known = release.model.rules().keys()
+    shown = {rule for section in check.card.sections for rule in section.without}
+    spoken_of = {rule for variant in check.card.summaries if variant.only for rule in variant.only.rules}
+    for rule in sorted((shown | spoken_of) - known):
+        yield _finding(f"The card {check.card.id} names the rule {rule}, which is not there.")
+    for decision in sorted({variant.only.decision for variant in check.card.summaries if variant.only} - tables.keys()):
+        yield _finding(f"A summary of the card {check.card.id} speaks of the rows of {decision}, which is no decision table.")
 
 
 def _values(release: Release, check: OrderCheck) -> Iterator[Diagnostic]:
     """A value that a fact or a decision never has would make a check that never fails."""
     known = single(release)
-    for name, values in check.when.items():
+    waits = {name: (value,) for name, value in check.not_judged.when.items()} if check.not_judged else {}
+    for name, values in (*check.when.items(), *waits.items()):
         if name not in known:
             yield _finding(f"The check {check.card.id} depends on {name}, which is no fact and no decision with one output.")
         allowed = _allowed(release, name)

@@ -102,13 +102,17 @@ def _asked(documents: Documents) -> Paths:
         "topics": cards["topics"],
         "summaries": [variant["say"] for card in templates for variant in card["summaries"]],
         "headings": [section["heading"] for section in sections],
-        "sentences": [section["phrase"] for section in sections if "phrase" in section],
+        "sentences": [*(section["phrase"] for section in sections if "phrase" in section), *_not_judged(cards)],
         "recommendations": [entry["code"] for entry in cards["recommendations"]],
         "shown": [entry["name"] for entry in facts.get("shown", ())],
     }
     labels = {("facts", entry["name"], "label") for entry in facts["facts"]}
     services = {("services", entry["hook"], part) for entry in cards.get("services", ()) for part in ("title", "description")}
     return frozenset((part, key) for part, keys in named.items() for key in keys) | labels | services | {("reason",)}
+
+
+def _not_judged(cards: Mapping[str, Any]) -> Iterator[str]:
+    return (check["not-judged"]["say"] for check in cards.get("orders", ()) if "not-judged" in check)
 
 
 def _finding(text: str, document: Document, path: tuple[str, ...]) -> Diagnostic:

@@ -3,29 +3,29 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 from cds.audit import calls
 from cds.audit.calls import Calls
-from cds.audit.ledger import Ledger
 from cds.foundation.errors import LedgerUnavailable, TooManyRequests, Unauthorized
 from cds.foundation.outbound import origins, registered
 from cds.foundation.outbound.budgets import Budget
 from cds.foundation.outbound.calls import Outbound
 from cds.foundation.outbound.origins import OriginPolicy
 from cds.hooks import tokens
+from cds.hooks.keysets import PublicKey
 from cds.hooks.tokens import Cause, Refused
-from cds.service import keys
+from cds.service import feedback, keys
 from cds.service.application import Application
 from cds.service.keys import Fetch, KeyRing
+from cds.service.refusals import MINUTE, Checks, Refusals
 from cds.values.client import ANYBODY, Caller, Client
-from cds.values.record import RefusalRecord
 
-MINUTE = 60
 KEY_SETS = Budget(connect=1.0, total=3.0, size=keys.LIMIT)
+MOST_APART = 200
+"""Items of feedback on unknown cards that are kept for one client in a minute: one may come from another node, a flood says nothing."""
 _THIS_MACHINE = OriginPolicy(loopback=True)
 
 
@@ -34,17 +34,32 @@ class Knock:
     """A call at the door.
 
     `authorization` is the header as it came, None without one, and shown nowhere. `url` is the exact public URL that was called; `also` is the
-    URL of the service where this is feedback. `route` is the pattern of the route, for the ledger.
+    URL of the service where this is feedback. `route` is the pattern of the route, for the ledger. `crowd` is the key of an address that is over
+    its limit, from which a good token is taken and nothing else costs much; empty for any other.
     """
 
     authorization: str | None = field(repr=False)
     url: str
     route: str
     also: str = ""
+    crowd: str = ""
 
 
 def _nothing() -> None:
     """For a door that holds nothing open."""
+
+
+def _never(key: str, limit: int) -> None:
+    """For a door where nobody calls too often."""
+
+
+def _free(key: str, times: int) -> None:
+    """For a door where nobody is counted."""
+
+
+def _all(client: str, number: int) -> int:
+    """For a door where nobody is counted."""
+    return number
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,9 @@ class Door:
     """How the web lets callers in.
 
     `admit` says who calls, or raises Unauthorized. `count` raises TooManyRequests when a key (a client, or an address of strangers) has been
-    seen more than `limit` times in this minute. `allows` says whether a browser of this origin may call. `closed` says that tokens are asked for.
+    seen more than `limit` times in this minute; `look` when the next call would be one too many, and counts nothing; `charge` counts so many
+    calls more, and raises nothing for them. `apart` says of so many items of feedback on unknown cards how many are kept for a client in this
+    minute, and notes how many are not. `allows` says whether a browser of this origin may call. `closed` says that tokens are asked for.
     `close` notes what was not noted yet, and ends; before the ledger is closed.
     """
 
@@ -61,6 +78,9 @@ class Door:
     count: Callable[[str, int], None]
     allows: Callable[[str], bool]
     close: Callable[[], None] = _nothing
+    look: Callable[[str, int], None] = _never
+    charge: Callable[[str, int], None] = _free
+    apart: Callable[[str, int], int] = _all
 
 
 def open_door(app: Application) -> Door:
@@ -77,18 +97,19 @@ def open_door(app: Application) -> Door:
     guard = Guard(app, ring, seen, refusals)
     guard.start()
     allowed = frozenset(origin for client in app.clients.values() for origin in client.origins)
-    return Door(True, guard.admit, guard.count, allowed.__contains__, guard.close)
+    return Door(True, guard.admit, guard.count, allowed.__contains__, guard.close, guard.look, guard.charge, guard.apart)
 
 
 class Guard:
     """Checks tokens for one worker."""
 
-    def __init__(self, app: Application, ring: KeyRing, seen: Calls, refusals: "Refusals") -> None:
+    def __init__(self, app: Application, ring: KeyRing, seen: Calls, refusals: Refusals) -> None:
         self._clients = app.clients
         self._clock = app.clock
         self._ring = ring
         self._seen = seen
         self._refusals = refusals
+        self._checks = Checks(app.clock)
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -101,14 +122,36 @@ class Guard:
         try:
             return self._admitted(knock)
         except Refused as refused:
-            self._refusals.note(refused.cause, refused.client, knock.route)
+            if knock.crowd and not refused.client:
+                self._refusals.tally()
+            else:
+                self._refusals.note(refused.cause, refused.client, knock.route)
         raise Unauthorized(tokens.BARE)
 
     def count(self, key: str, limit: int) -> None:
-        """Counts a call in this minute, by the clock."""
+        """Counts a call in this minute, by the clock; once there were too many nothing is written any more."""
+        self.look(key, limit)
         instant = int(self._clock().timestamp())
         if self._seen.seen_in(key, instant // MINUTE) > limit:
-            raise TooManyRequests("Too many calls in this minute. Try again after it.", retry_after=MINUTE - instant % MINUTE)
+            raise _too_many(instant)
+
+    def look(self, key: str, limit: int) -> None:
+        """Raises what `count` would, and only reads."""
+        instant = int(self._clock().timestamp())
+        if self._seen.seen(key, instant // MINUTE) >= limit:
+            raise _too_many(instant)
+
+    def charge(self, key: str, times: int) -> None:
+        """Counts so many calls more in this minute, and refuses none: the next will be."""
+        self._seen.seen_in(key, int(self._clock().timestamp()) // MINUTE, times)
+
+    def apart(self, client: str, number: int) -> int:
+        """Of so many items of feedback on cards that nobody here knows, how many are kept in this minute; of the others the number is noted."""
+        seen = self._seen.seen_in(f"apart:{client}", int(self._clock().timestamp()) // MINUTE, number)
+        kept = max(0, min(number, MOST_APART + number - seen))
+        if kept < number:
+            self._refusals.note(feedback.NOT_KEPT, client, feedback.ROUTE, number - kept)
+        return kept
 
     def close(self) -> None:
         """Ends the reading of keys, and notes what was turned away since the last notes."""
@@ -124,58 +167,22 @@ class Guard:
 
     def _admitted(self, knock: Knock) -> Caller:
         now = self._clock()
-        claims = tokens.check(knock.authorization, audiences=partial(_audiences, knock), clients=self._clients, keys=self._ring.find, now=now)
+        audiences, keys_of = partial(_audiences, knock), partial(self._key, knock)
+        claims = tokens.check(knock.authorization, audiences=audiences, clients=self._clients, keys=keys_of, now=now)
         if not self._seen.first(claims.client.issuer, claims.token_id, until=claims.until, now=int(now.timestamp())):
             raise Refused(Cause.REPLAYED, claims.client.name)
+        if knock.crowd:
+            self._checks.give_back(knock.crowd)
         return Caller(claims.client.name, claims.tenant)
 
+    def _key(self, knock: Knock, client: Client, kid: str, alg: str) -> PublicKey | None:
+        """The key, if there is one and a signature may still be checked by it."""
+        key = self._ring.find(client, kid, alg)
+        return key if key and (not knock.crowd or self._checks.take(knock.crowd)) else None
 
-class Refusals:
-    """Notes in the ledger who was turned away: for one cause, client and route once a minute, with how often, so that a flood cannot fill it."""
 
-    def __init__(self, ledger: Ledger | None, clock: Callable[[], datetime], new_id: Callable[[], str]) -> None:
-        self._ledger = ledger
-        self._clock = clock
-        self._new_id = new_id
-        self._turn = threading.Lock()
-        self._waiting: dict[tuple[str, str, str], int] = {}
-        self._noted: dict[tuple[str, str, str], int] = {}
-
-    def note(self, cause: str, client: str, route: str) -> None:
-        """Counts it, and writes what may be written in this minute. Raises LedgerUnavailable."""
-        kind = (cause, client, route)
-        with self._turn:
-            self._waiting[kind] = self._waiting.get(kind, 0) + 1
-        self.flush()
-
-    def flush(self, *, ending: bool = False) -> None:
-        """Writes what was counted and not yet written; nothing twice in a minute, but at the end. Raises LedgerUnavailable and keeps it then."""
-        now = self._clock()
-        minute = int(now.timestamp()) // MINUTE
-        with self._turn:
-            due = {kind: count for kind, count in self._waiting.items() if ending or self._noted.get(kind) != minute}
-            self._waiting = {kind: count for kind, count in self._waiting.items() if kind not in due}
-            self._noted |= dict.fromkeys(due, minute)
-        try:
-            self._append([self._record(kind, count, now) for kind, count in due.items()])
-        except LedgerUnavailable:
-            self._take_back(due)
-            raise
-
-    def _take_back(self, due: Mapping[tuple[str, str, str], int]) -> None:
-        with self._turn:
-            for kind, count in due.items():
-                self._waiting[kind] = self._waiting.get(kind, 0) + count
-                self._noted.pop(kind, None)
-
-    def _record(self, kind: tuple[str, str, str], count: int, now: datetime) -> RefusalRecord:
-        cause, client, route = kind
-        at = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return RefusalRecord(self._new_id(), at, route, str(cause), client, count)
-
-    def _append(self, records: list[RefusalRecord]) -> None:
-        if self._ledger and records:
-            self._ledger.append_all(records)
+def _too_many(instant: int) -> TooManyRequests:
+    return TooManyRequests("Too many calls in this minute. Try again after it.", retry_after=MINUTE - instant % MINUTE)
 
 
 def _audiences(knock: Knock, client: Client) -> tuple[str, ...]:
@@ -190,7 +197,7 @@ def way_to_keys(app: Application, client: Client) -> Fetch:
 def to_keys(app: Application, client: Client) -> Outbound:
     """The way out to the server of the registered key set of this client, and to no other."""
     policy = registered.parse(client.jwks_url or "", development=app.settings.mode == "development")
-    return replace(app.outbound, policy=policy or OriginPolicy(loopback=False), budget=KEY_SETS)
+    return app.outbound.apart(policy or OriginPolicy(loopback=False), KEY_SETS)
 
 
 def _is_of_this_machine(origin: str) -> bool:

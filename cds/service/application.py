@@ -72,7 +72,7 @@ def of_client(app: Application, client: Client) -> Application:
     releases = _releases(app.settings, client.release, at=app.clock()) if client.release else app.releases
     forms = _forms(releases) if client.release else app.forms
     profile = _profile(app.settings, client.profile, releases)
-    outbound = replace(app.outbound, policy=_server_of(client, development=app.settings.mode == "development"))
+    outbound = app.outbound.apart(_server_of(client, development=app.settings.mode == "development"))
     return replace(app, releases=releases, forms=forms, profile=profile, outbound=outbound, caller=Caller(client.name))
 
 
@@ -99,7 +99,7 @@ def _releases(settings: Settings, pin: str | None, *, at: datetime) -> dict[str,
 def _profile(settings: Settings, chosen: str, releases: Mapping[str, Release]) -> ClientProfile:
     """The profile; without the links to a form that is not open."""
     found = profiles.load(chosen, releases.values())
-    return found if settings.form_open else replace(found, links=found.links - {"form"})
+    return found if settings.has_form else replace(found, links=found.links - {"form"})
 
 
 def _forms(releases: Mapping[str, Release]) -> dict[str, Form]:

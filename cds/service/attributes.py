@@ -4,7 +4,9 @@
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +25,47 @@ STATED = (
     ("notFor", "not-for"),
 )
 
+KEPT = 16
+"""Releases whose source attributes a worker keeps in memory."""
 
-def in_force(app: Application) -> dict[str, Any]:
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """A running application with the source attributes of the released versions, each made when it is first asked for. They are not to be changed."""
+
+    app: Application
+    described: Callable[[Entry], Document]
+
+
+def sheets(app: Application) -> Sheets:
+    """The source attributes of an application."""
+    return Sheets(app, lru_cache(KEPT)(partial(_made, app)))
+
+
+def in_force(held: Sheets) -> Document:
     """The source attributes of every release in force."""
-    return {"releases": [of(app, release.name, release.version) for release in app.releases.values()]}
+    return {"releases": [of(held, release.name, release.version) for release in held.app.releases.values()]}
 
 
-def of(app: Application, name: str, version: str) -> dict[str, Any]:
+def of(held: Sheets, name: str, version: str) -> Document:
     """The source attributes of a released version; NotFound when there is none."""
-    content = app.settings.content
+    content = held.app.settings.content
     listed = catalogue.entries(content, name) if name in catalogue.names(content) else ()
     for entry in listed:
         if entry.version == version:
-            served = app.releases.get(name)
-            release = served if served and served.version == version else catalogue.load(content, entry)
-            return _described(content / name / version, release, entry)
+            return held.described(entry)
     raise NotFound("There is no such release. `cds release list` shows what there is.")
 
 
-def _described(folder: Path, release: Release, entry: Entry) -> dict[str, Any]:
+def _made(app: Application, entry: Entry) -> Document:
+    content, served = app.settings.content, app.releases.get(entry.name)
+    release = served if served and served.version == entry.version else catalogue.load(content, entry)
+    return _described(content / entry.name / entry.version, release, entry)
+
+
+def _described(folder: Path, release: Release, entry: Entry) -> Document:
     stated = attributes.read(folder, release.facts) or {}
     manifest, _ = manifests.verified(folder)
     asked = questions.read(folder, release.model)

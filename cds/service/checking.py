@@ -16,7 +16,7 @@ from cds.audit import ledger as ledgers
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.foundation import settings as rules
-from cds.foundation.errors import CdsError, LedgerUnavailable
+from cds.foundation.errors import CdsError, Diagnostic, LedgerUnavailable
 from cds.foundation.outbound import probes
 from cds.foundation.outbound.budgets import Budget, NotFetched, NotTrusted
 from cds.foundation.outbound.calls import Outbound
@@ -24,14 +24,17 @@ from cds.foundation.settings import Settings
 from cds.service import admission, application
 from cds.service.application import Application
 from cds.service.keys import KeyRing
+from cds.service.keys import State as KeyState
 from cds.values.client import Client
 
-State = Literal["ok", "failed", "not checked"]
+State = Literal["ok", "warning", "failed", "not checked"]
+"""`failed` is ours to mend, and the service should not be started so; a `warning` lies with others, or costs one client alone."""
 EVERY_ADDRESS = ("0.0.0.0", "::")
 MOST_SECONDS_OFF = 30
 """Half of the leeway that tokens have: beyond it the next drift would turn callers away."""
 
-ASKING = Budget(connect=2.0, total=5.0, size=1_000_000)
+ASKING = Budget(connect=1.0, total=1.0, size=1_000)
+"""Of a server that is asked whether it is there, and what time it has."""
 REMEDIES: Mapping[str, str] = MappingProxyType(
     {
         "configuration": "Set it as docs/reference/configuration.md says.",
@@ -40,26 +43,30 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "clients": "Mend the file that CDS_CLIENTS names, as docs/how-to/register-a-client.md says.",
         "profile": "Name spec, epic, cerner or a file, and codes that the release of this client has.",
         "keys": "Ask the client for its key set, and let this machine reach it by https.",
-        "FHIR server": "Register the public https address of the server, and let this machine resolve its name.",
+        "FHIR server": "See that fhir_server is its public https address, that it runs, and that this machine can reach it.",
         "clock": "Set the clock of this machine by NTP; if it is right, tell the client that its server is wrong.",
         "ledger": "Give the service a folder on a local disk that it may write to; of a damaged ledger keep a copy and restore the last backup.",
     }
 )
+METADATA = "metadata"
+UNREADABLE = "Mend the configuration first."
+UNREGISTERED = "Before others call, register them: docs/how-to/register-a-client.md."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what it is, whose it is where it is a client's, how it stands, and what was found."""
+    """One thing that was looked at: what it is, whose it is where it is a client's, how it stands, what was found, and else what to do."""
 
     what: str
     state: State
     found: str
     client: str = ""
+    advice: str = ""
 
     @property
     def remedy(self) -> str:
-        """What to do about it; empty unless it failed."""
-        return REMEDIES[self.what] if self.state == "failed" else ""
+        """What to do about it; empty where it is well."""
+        return "" if self.state == "ok" else self.advice or REMEDIES[self.what]
 
 
 def check(settings: Settings, *, clock: Callable[[], datetime] = application.now) -> tuple[Finding, ...]:
@@ -75,12 +82,13 @@ def check(settings: Settings, *, clock: Callable[[], datetime] = application.now
 
 def unreadable(error: CdsError) -> tuple[Finding, ...]:
     """What is found where the settings themselves cannot be read."""
-    told = tuple(Finding("configuration", "failed", f"{one.expression}: {one.text}") for one in error.diagnostics())
-    return (*told, *(Finding(what, "not checked", "the settings could not be read") for what in REMEDIES if what != "configuration"))
+    told = tuple(Finding("configuration", "failed", _named(one)) for one in error.diagnostics())
+    others = (what for what in REMEDIES if what != "configuration")
+    return (*told, *(Finding(what, "not checked", "the settings could not be read", advice=UNREADABLE) for what in others))
 
 
 def failed(found: tuple[Finding, ...]) -> bool:
-    """Whether the service should not be started like this."""
+    """Whether the service should not be started like this; what lies with others does not count."""
     return any(one.state == "failed" for one in found)
 
 
@@ -97,7 +105,7 @@ def _member(one: Finding) -> dict[str, str]:
 def _configuration(settings: Settings) -> Iterator[Finding]:
     faults = rules.faults(settings)
     for one in faults:
-        yield Finding("configuration", "failed", f"{one.expression}: {one.text}")
+        yield Finding("configuration", "failed", _named(one))
     if not faults:
         yield Finding("configuration", "ok", f"{settings.mode} mode")
 
@@ -111,7 +119,7 @@ def _public(settings: Settings) -> Iterator[Finding]:
     elif settings.public_url is None and settings.host in EVERY_ADDRESS:
         yield Finding("public URL", "failed", "is not set: a token is taken only where it names the URL that callers use")
     else:
-        yield Finding("public URL", "not checked", "http, as development allows")
+        yield Finding("public URL", "not checked", "http, as development allows", advice=f"Before others call: {REMEDIES['public URL']}")
 
 
 def _content(settings: Settings, clock: Callable[[], datetime]) -> tuple[Finding, Application | None]:
@@ -125,9 +133,9 @@ def _content(settings: Settings, clock: Callable[[], datetime]) -> tuple[Finding
 
 def _clients(settings: Settings, content: Application | None, clock: Callable[[], datetime]) -> tuple[Finding, Application | None]:
     if settings.clients is None:
-        return Finding("clients", "not checked", "CDS_CLIENTS is not set: whoever is on this machine may call"), None
+        return Finding("clients", "not checked", "CDS_CLIENTS is not set: whoever is on this machine may call", advice=UNREGISTERED), None
     if content is None:
-        return Finding("clients", "not checked", "without content nobody can be answered"), None
+        return Finding("clients", "not checked", "without content nobody can be answered", advice="Mend the content first."), None
     try:
         app = application.start(settings, audited=False, clock=clock)
     except CdsError as error:
@@ -147,14 +155,11 @@ class _Calling:
 
     def findings(self) -> Iterator[Finding]:
         """Those of each client: its profile, its keys, its server, its clock."""
-        states = KeyRing(self._app.clients.values(), partial(admission.way_to_keys, self._app), time.monotonic).refresh()
+        with closing(KeyRing(self._app.clients.values(), partial(admission.way_to_keys, self._app), time.monotonic)) as ring:
+            states = ring.refresh()
         for client in self._app.clients.values():
-            state = states[client.issuer]
             yield self._profile(client)
-            if state.fault:
-                yield Finding("keys", "failed", state.fault, client.name)
-            else:
-                yield Finding("keys", "ok", f"{state.usable} to use", client.name)
+            yield _keys(client, states[client.issuer])
             yield self._server(client)
             yield self._clock(client)
 
@@ -166,13 +171,15 @@ class _Calling:
         return Finding("profile", "ok", "answers can be made for it", client.name)
 
     def _server(self, client: Client) -> Finding:
+        """Whether it may be called, and whether it answers, whatever the status: it is asked without a token."""
         if client.fhir_server is None:
-            return Finding("FHIR server", "not checked", "none is registered: nothing is fetched for this client", client.name)
+            advice = "If it is to be fetched from, name it in the file of clients as fhir_server."
+            return Finding("FHIR server", "not checked", "none is registered: nothing is fetched for this client", client.name, advice)
         try:
-            number = len(probes.addresses(self._of(client).call(client.fhir_server, None)))
+            probes.date(self._of(client).call(client.fhir_server, None), METADATA)
         except (NotFetched, NotTrusted) as error:
-            return _failed("FHIR server", error, client.name)
-        return Finding("FHIR server", "ok", f"has {number} address{'' if number == 1 else 'es'} that may be called", client.name)
+            return _failed("FHIR server", error, client.name, "warning")
+        return Finding("FHIR server", "ok", "answers at an address that may be called", client.name)
 
     def _clock(self, client: Client) -> Finding:
         """By the first of the client's servers that says what time it is."""
@@ -183,18 +190,26 @@ class _Calling:
                 continue
             if theirs is not None:
                 off = round(abs((self._app.clock() - theirs).total_seconds()))
-                state: State = "failed" if off > MOST_SECONDS_OFF else "ok"
+                state: State = "warning" if off > MOST_SECONDS_OFF else "ok"
                 return Finding("clock", state, f"{off} s from that of the client's server", client.name)
-        return Finding("clock", "not checked", "no registered server of this client said what time it is", client.name)
+        advice = "See that the clock of this machine is set by NTP."
+        return Finding("clock", "not checked", "no registered server of this client said what time it is", client.name, advice)
 
     def _servers(self, client: Client) -> Iterator[Callable[[], Any]]:
         if client.jwks_url is not None:
-            yield partial(admission.to_keys(self._app, client).call, client.jwks_url, None)
+            yield partial(replace(admission.to_keys(self._app, client), budget=ASKING).call, client.jwks_url, None)
         if client.fhir_server is not None:
             yield partial(self._of(client).call, client.fhir_server, None)
 
     def _of(self, client: Client) -> Outbound:
         return application.of_client(self._app, client).outbound
+
+
+def _keys(client: Client, state: KeyState) -> Finding:
+    """A file of keys is ours to have; what stands at the client's URL is the client's."""
+    if not state.fault:
+        return Finding("keys", "ok", f"{state.usable} to use", client.name)
+    return Finding("keys", "failed" if client.jwks_url is None else "warning", state.fault, client.name)
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
@@ -242,5 +257,9 @@ def _write_aside(url: str) -> None:
         raise LedgerUnavailable("The folder of the ledger cannot be written to.") from error
 
 
-def _failed(what: str, error: CdsError, client: str = "") -> Finding:
-    return Finding(what, "failed", " ".join(one.text for one in error.diagnostics()), client)
+def _failed(what: str, error: CdsError, client: str = "", state: State = "failed") -> Finding:
+    return Finding(what, state, " ".join(one.text for one in error.diagnostics()), client)
+
+
+def _named(one: Diagnostic) -> str:
+    return f"{one.expression}: {one.text}" if one.expression else one.text

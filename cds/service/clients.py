@@ -65,10 +65,11 @@ def _faults(file: Path, entries: list[dict[str, Any]], development: bool, versio
             _wrong(file, n, key, "is that of another client too; give each its own") for n, entry in enumerate(entries) if often[entry[key]] > 1
         )
     for number, entry in enumerate(entries):
-        yield from (_wrong(file, number, key, text) for key, text in _of_one(file.parent, entry, development, versions))
+        yield from (_wrong(file, number, key, text) for key, text in _of_one(entry, development, versions))
+        yield from (_wrong(file, number, "profile", text) for text in _of_profile(_profile(file.parent, entry)))
 
 
-def _of_one(folder: Path, entry: Mapping[str, Any], development: bool, versions: Collection[str] | None) -> Iterator[tuple[str, str]]:
+def _of_one(entry: Mapping[str, Any], development: bool, versions: Collection[str] | None) -> Iterator[tuple[str, str]]:
     wanted = HTTPS_OR_LOOPBACK if development else HTTPS
     for key in ("jwks_url", "fhir_server"):
         if key in entry and registered.parse(entry[key], development=development) is None:
@@ -78,10 +79,16 @@ def _of_one(folder: Path, entry: Mapping[str, Any], development: bool, versions:
             yield f"origins.{number}", "must be as a browser sends it: scheme, host in lower case, the port unless it is the usual one, and no more"
     if versions is not None and "release" in entry and entry["release"] not in versions:
         yield "release", "is no version of the content folder; name one that `cds release list` shows"
+
+
+def _of_profile(chosen: str) -> Iterator[str]:
+    """What is wrong with a client's profile, by its own file and key."""
     try:
-        profiles.load(_profile(folder, entry))
-    except profiles.BadProfile:
-        yield "profile", f"is neither a packaged profile ({', '.join(profiles.names())}) nor the file of one"
+        profiles.load(chosen)
+    except profiles.NoProfile:
+        yield f"is neither a packaged profile ({', '.join(profiles.names())}) nor a file that can be read"
+    except profiles.BadProfile as error:
+        yield from (f"names a file that is wrong: {one.text.removesuffix('.')}" for one in error.diagnostics())
 
 
 def _is_origin(text: str) -> bool:

@@ -90,7 +90,7 @@ def render(app: Application, release: Release, assessment: Assessment, *, subjec
     """
     decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
     patient = subject if references.names_patient(subject) else ""
-    outlet = cards.Outlet(app.settings.address, release.name if app.settings.form_open else "", app.profile, recorded=app.ledger is not None)
+    outlet = cards.Outlet(app.settings.address, release.name if app.settings.has_form else "", app.profile, recorded=app.ledger is not None)
     drafted = ((card, _drafts(app, card, patient=patient, at=assessment.decided_at)) for card in cards.kept(assessment.cards, app.profile))
     wire = [cards.render(card, drafts, decision=decision, content=release.cards, outlet=outlet) for card, drafts in drafted]
     return document.render(assessment, release, wire)

@@ -119,7 +119,7 @@ def assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tup
         offer = offers.of_hook(only, document["hook"])
         request = hook.parse(offer, document)
         evidence = hook.read_evidence(app, only, request, at=at)
-        return only, hook.assess(app, offer, request, evidence, at=at), evidence.subject
+        return only, hook.assess(app, offer, request, evidence, hook.read_drafts(app, offer.release, request), at=at), evidence.subject
     release, evidence = submission(app, document, at=at)
     return release, deciding.assess(app, release, evidence, at=at), evidence.subject
 

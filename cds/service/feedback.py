@@ -6,12 +6,14 @@ the card of somebody else. What a person typed is not kept, only that there was 
 
 import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from cds.audit.chain import StoredRecord
 from cds.audit.faults import LedgerDamaged
+from cds.audit.ledger import Ledger
 from cds.foundation import canonical, strict_json
 from cds.foundation.errors import Diagnostic, LedgerUnavailable, WrongShape
 from cds.hooks import cards, feedback
@@ -25,6 +27,14 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAMESPACE = uuid.UUID("6a1f3a52-6a0c-4a5e-9d3e-0f7f5a1c2b90")
 """Of the ids of feedback, which are made from what it says: a repeat has the id of what it repeats."""
 
+AHEAD = timedelta(days=1)
+"""How far the clock of a client may be ahead: what is said to have happened later than that cannot be so."""
+
+ROUTE = "/cds-services/<service_id>/feedback"
+NOT_KEPT = "feedback on unknown cards"
+"""The cause under which the ledger counts items that there was no room for."""
+SLICE = 200
+"""Items that are written in one transaction."""
 RECORDED = "recorded"
 REPEATED = "repeated"
 UNKNOWN = "card-unknown"
@@ -42,23 +52,49 @@ class Given:
     reasons: frozenset[tuple[str, str]]
 
 
-def take(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Meter:
+    """What feedback costs its client: `charge` is told how many items came; `room` is asked how many of so many on unknown cards are kept."""
+
+    charge: Callable[[int], None]
+    room: Callable[[int], int]
+
+
+FREE = Meter(lambda items: None, lambda number: number)
+"""Where nobody is counted."""
+
+
+def take(app: Application, service_id: str, body: bytes, meter: Meter = FREE) -> dict[str, Any]:
     """Keeps what can be read and says of each item what became of it; durable when it returns.
 
     Raises NotFound, NotJson, TooLarge, LedgerUnavailable, and WrongShape: where some items cannot be read, after the others were kept.
     """
     offer = offers.find(app, service_id)
-    batch = feedback.parse(strict_json.load_object(body, limit=app.settings.body_limit))
+    now = app.clock()
+    batch = feedback.parse(strict_json.load_object(body, limit=app.settings.body_limit), latest=now + AHEAD)
+    meter.charge(len(batch.items) + len(batch.problems))
     if app.ledger is None:
         raise LedgerUnavailable("Feedback is kept in the ledger, and there is none here. Send it to the service.")
-    received_at = _written(app.clock().isoformat())
+    received_at = _written(now.isoformat())
     given = _given(app, {kept_id(item.card) for _, item in batch.items})
     records = [_record(app, offer, item, given.get(kept_id(item.card)), received_at) for _, item in batch.items]
-    added = app.ledger.append_all(records)
+    added = _keep(app.ledger, records, meter)
     if batch.problems:
         raise _unreadable(batch)
     told = [_told(index, record, new=new) for (index, _), record, new in zip(batch.items, records, added, strict=True)]
     return {"received": len(told), **({"items": told} if told else {})}
+
+
+def _keep(ledger: Ledger, records: list[FeedbackRecord], meter: Meter) -> list[bool]:
+    """Writes them, of those on unknown cards as many as there is room for; whether each was added.
+
+    In slices, so that a hook call need not wait for a whole batch. Where one cannot be written those before it are kept: all may come again.
+    """
+    unknown = [index for index, record in enumerate(records) if record.decision_id is None]
+    left_out = set(unknown[meter.room(len(unknown)) :]) if unknown else set()
+    kept = [record for index, record in enumerate(records) if index not in left_out]
+    added = iter([new for start in range(0, len(kept), SLICE) for new in ledger.append_all(kept[start : start + SLICE])])
+    return [index not in left_out and next(added) for index in range(len(records))]
 
 
 def kept_id(sent: str) -> str:
@@ -124,7 +160,7 @@ def _record(app: Application, offer: Offer, item: Item, given: Given | None, rec
     )
     if given:
         kept = replace(kept, decision_id=given.decision_id, release=given.release, digest=given.digest, rules=given.rules)
-    said = canonical.dumps(asdict(kept)).decode("utf-8")
+    said = canonical.dumps(vars(kept)).decode("utf-8")
     return replace(kept, feedback_id=str(uuid.uuid5(NAMESPACE, said)), received_at=received_at)
 
 

@@ -17,7 +17,7 @@ from cds.fhir.filling.fields import Fields
 from cds.fhir.filling.sheet import Asked
 from cds.fhir.filling.telling import Fault
 from cds.foundation import canonical
-from cds.foundation.errors import LedgerUnavailable, NotFound
+from cds.foundation.errors import LedgerUnavailable, NotFound, TooManyRequests
 from cds.releases import catalogue, loading
 from cds.service import deciding
 from cds.service.application import Application
@@ -93,13 +93,17 @@ class Advice:
 
 @dataclass(frozen=True)
 class Delay:
-    """No advice, since it could not be recorded: what the answers warn of, and all that was sent, to be sent again with the same `go`."""
+    """No advice, since it could not be recorded: what the answers warn of, and all that was sent, to be sent again with the same `go`.
+
+    `wait` is in seconds where there were too many calls, else 0.
+    """
 
     head: Head
     step: int
     go: str
     notices: tuple[Asked, ...]
     carried: tuple[Pair, ...]
+    wait: int = 0
 
 
 @dataclass(frozen=True)
@@ -139,15 +143,19 @@ def start(desk: Desk, name: str) -> View:
     return _at_start(_Turn(desk, head, desk.filled(name, slotting.begun(desk.steps(name)), desk.app.clock())), first=True)
 
 
-def turn(desk: Desk, name: str, fields: Fields) -> View | Advice | Delay:
+def _uncounted() -> None:
+    """For those who may have as much advice recorded as they like."""
+
+
+def turn(desk: Desk, name: str, fields: Fields, count: Callable[[], None] = _uncounted) -> View | Advice | Delay:
     """The page that follows what was sent, or the advice at the end, which is recorded before it is given.
 
     First of all comes what the answers warn of, once for the same answers; then what is wrong with the step or missing, once; then what
     the answers have newly brought up; then the next step. A person can always go back, and can always have the advice that the answers
-    so far allow.
+    so far allow. `count` is called before a decision is made, and raises TooManyRequests, or LedgerUnavailable, where none may be recorded.
     """
     head = desk.head(name)
-    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()))
+    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()), count)
     marks = one.filled.marks
     if marks.form != head.version:
         return _at_start(one, renewed=True)
@@ -159,6 +167,16 @@ def turn(desk: Desk, name: str, fields: Fields) -> View | Advice | Delay:
     if go == "back":
         return _view(one, max((place for place in one.filled.places() if place < marks.step), default=marks.step))
     return _onwards(one) if go in _ONWARDS else _view(one, marks.step)
+
+
+def delayed(desk: Desk, name: str, fields: Fields, wait: int) -> View | Delay:
+    """The page for somebody whose answers are not looked at now: what they warn of comes all the same, and all are sent again.
+
+    `wait` is in seconds, 0 where nobody can say. Of a form that is another one by now it is the first page.
+    """
+    head = desk.head(name)
+    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()))
+    return _at_start(one, renewed=True) if one.filled.marks.form != head.version else _delay(one, wait)
 
 
 def submitted(desk: Desk, name: str, fields: Fields) -> bytes:
@@ -178,6 +196,7 @@ class _Turn:
     desk: Desk
     head: Head
     filled: Filled
+    count: Callable[[], None] = _uncounted
 
 
 def _at_start(one: _Turn, **told: Any) -> View:
@@ -213,18 +232,33 @@ def _seen(causes: frozenset[str]) -> Iterator[Pair]:
 
 
 def _advice(one: _Turn, status: str) -> Advice | Delay:
+    try:
+        one.count()
+        return _decided(one, status)
+    except TooManyRequests as error:
+        return _delay(one, error.retry_after)
+    except LedgerUnavailable:
+        return _delay(one)
+
+
+def _delay(one: _Turn, wait: int = 0) -> Delay:
+    marks = one.filled.marks
+    return Delay(one.head, marks.step, marks.go, one.filled.notices(), _carried(one.filled), wait)
+
+
+def _carried(filled: Filled) -> tuple[Pair, ...]:
+    shown, seen = carrying.shown(filled.pages, filled.marks.shown), _seen(filled.causes() & filled.marks.seen)
+    return (*carrying.answers(filled.pages), *shown, *seen)
+
+
+def _decided(one: _Turn, status: str) -> Advice:
     """Decides as `$evaluate` does, by the same rules, and records the decision."""
     app, filled = one.desk.app, one.filled
     written = filled.usable(status)
     evidence = Evidence(written.response, {}, "")
     assessment = deciding.assess(app, filled.release, evidence, at=filled.at)
     received = deciding.received(CHANNEL, canonical.dumps(written.response))
-    shown, seen = carrying.shown(filled.pages, filled.marks.shown), _seen(filled.causes() & filled.marks.seen)
-    carried = (*carrying.answers(filled.pages), *shown, *seen)
-    try:
-        cards = deciding.conclude(app, filled.release, assessment, received, evidence)["cards"]
-    except LedgerUnavailable:
-        return Delay(one.head, filled.marks.step, filled.marks.go, filled.notices(), carried)
+    cards = deciding.conclude(app, filled.release, assessment, received, evidence)["cards"]
     return Advice(
         head=one.head,
         decision=assessment.decision_id,
@@ -234,7 +268,7 @@ def _advice(one: _Turn, status: str) -> Advice | Delay:
         status=status,
         step=filled.marks.step,
         authored=filled.at.isoformat(),
-        carried=carried,
+        carried=_carried(filled),
     )
 
 

@@ -51,9 +51,10 @@ def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
     except OtherPatient:
         _keep_refusal(app, at=at)
         raise
-    assessment = assess(app, offer, request, evidence, at=at)
+    drafts = read_drafts(app, offer.release, request)
+    assessment = assess(app, offer, request, evidence, drafts, at=at)
     received = deciding.received(f"{deciding.HOOK}{service_id}", body, request.hook_instance, noted=request.noted)
-    return deciding.conclude(app, offer.release, assessment, received, evidence)
+    return deciding.conclude(app, offer.release, assessment, received, replace(evidence, skipped=(*evidence.skipped, *drafts.told)))
 
 
 def parse(offer: Offer, document: dict[str, Any]) -> HookRequest:
@@ -61,16 +62,15 @@ def parse(offer: Offer, document: dict[str, Any]) -> HookRequest:
     return messages.parse(document, hook=offer.service.hook, required=offer.release.facts.required)
 
 
-def assess(app: Application, offer: Offer, request: HookRequest, evidence: Evidence, *, at: datetime) -> Assessment:
+def assess(app: Application, offer: Offer, request: HookRequest, evidence: Evidence, drafts: Drafts, *, at: datetime) -> Assessment:
     """What is decided, which is the same at every hook, and the cards that this service gives of it; what was ordered adds cards and no decision."""
-    drafts = _drafts(app, offer.release, request)
-    assessment = deciding.assess(app, offer.release, replace(evidence, skipped=(*evidence.skipped, *drafts.problems)), at=at)
+    assessment = deciding.assess(app, offer.release, evidence, at=at)
     if not isinstance(request.context, OrderContext) and not offer.service.cards:
         return assessment
     return ordering.review(offer.release, assessment, drafts, offer.service)
 
 
-def _drafts(app: Application, release: Release, request: HookRequest) -> Drafts:
+def read_drafts(app: Application, release: Release, request: HookRequest) -> Drafts:
     """The orders that are not signed yet; none at a hook that brings none."""
     context = request.context
     if not isinstance(context, OrderContext):

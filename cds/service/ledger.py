@@ -1,5 +1,6 @@
 """What an auditor asks on the command line: what was decided and done, one entry of the ledger whole, and whether the chain holds."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from cds.audit import bodies, ledger
 from cds.audit.chain import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
+from cds.foundation import canonical
 from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 from cds.hooks.cards import EXTENSION
@@ -15,6 +17,7 @@ from cds.values.record import AuditRecord, FeedbackRecord
 
 NO_DECISION = "The ledger has no decision of that id. `cds audit list` shows what it has."
 NO_ENTRY = "The ledger has nothing under that id. `cds audit list` shows what it has."
+_DIGEST = re.compile(r"[0-9a-f]{16}", re.ASCII)
 NO_CARD = "The ledger has no decision that gave a card of that uuid. `cds audit list` shows what it has."
 
 
@@ -53,12 +56,21 @@ def _line(stored: StoredRecord) -> dict[str, Any]:
 
 
 def show(settings: Settings, entry_id: str) -> dict[str, Any]:
-    """One entry whole, with its place in the chain; of a decision also the feedback on its cards. NotFound when there is none."""
+    """One entry whole, with its place in the chain; of a decision also the feedback on its cards. NotFound when there is none.
+
+    A decision is also found by the digest of its id that the log has, by reading from the newest on.
+    """
     with ledger.open_ledger(settings.audit_url, create=False) as opened:
-        stored = opened.find_entry(entry_id)
+        stored = opened.find_entry(entry_id) or _logged(opened, entry_id.lower())
         if stored is None:
             raise NotFound(NO_ENTRY)
         return _whole(opened, stored)
+
+
+def _logged(opened: Ledger, digest: str) -> StoredRecord | None:
+    if not _DIGEST.fullmatch(digest):
+        return None
+    return next((row for row in opened.records() if row.kind == "decision" and canonical.mark(row.decision_id) == digest), None)
 
 
 def assessment(settings: Settings, decision_id: str) -> Mapping[str, Any]:
@@ -101,6 +113,7 @@ def _whole(opened: Ledger, stored: StoredRecord) -> dict[str, Any]:
     return {
         **place,
         "kind": stored.kind,
+        "decisionDigest": canonical.mark(entry.decision_id),
         "channel": entry.channel,
         "hookInstance": entry.hook_instance,
         "requestDigest": entry.request_digest,

@@ -20,6 +20,10 @@ class BadProfile(CdsError):
     code = "invalid"
 
 
+class NoProfile(BadProfile):
+    """There is no such packaged profile, and no such file."""
+
+
 def names() -> tuple[str, ...]:
     """The packaged profiles."""
     return tuple(sorted(path.stem for path in PACKAGED.glob(f"*{SUFFIX}")))
@@ -45,9 +49,9 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError:
         text = f"CDS_PROFILE names neither a packaged profile ({', '.join(names())}) nor a TOML file that can be read."
-        raise BadProfile(text, expression="CDS_PROFILE") from None
+        raise NoProfile(text, expression="CDS_PROFILE") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        raise BadProfile("The client profile is not TOML in UTF-8.", expression=file.name) from None
+        raise BadProfile(f"The client profile {file.name} is not TOML in UTF-8.", expression=file.name) from None
 
 
 def _profile(value: Mapping[str, Any], *, name: str) -> ClientProfile:

@@ -25,7 +25,13 @@ class Order:
 
 @dataclass(frozen=True)
 class Drafts:
-    """All the draft orders of a call, and what could not be read of them, in our words."""
+    """All the draft orders of a call, and in our words what could not be read of them, and which name another patient."""
 
     orders: tuple[Order, ...] = ()
     problems: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Everything that was passed over."""
+        return self.problems + self.others

@@ -59,7 +59,7 @@ class FeedbackRecord:
 
 @dataclass(frozen=True)
 class RefusalRecord:
-    """A call that was turned away for its token or its patient: when, at which route, and why, in one of our own words.
+    """A call that was turned away for its token or its patient, or feedback there was no room for: when, at which route, and why, in our own words.
 
     `client` is empty unless a signature of that client was found good. `count` is how often this happened since the last such record.
     """

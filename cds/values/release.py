@@ -84,11 +84,21 @@ class RecommendationContent:
 
 
 @dataclass(frozen=True)
+class OnlyRows:
+    """That of the rows that a decision gave, those of one grade are all among the rules named, and there is one."""
+
+    decision: str
+    grade: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Variant:
-    """A summary that is used when every named decision has the given value; `{name}` stands for a fact or a decision."""
+    """A summary that is used when every named decision has the given value and `only` holds; `{name}` stands for a fact or a decision."""
 
     when: Mapping[str, str]
     text: str
+    only: OnlyRows | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ class Section:
     """A part of a card's detail: what kind of content, under which heading, from which decisions; `phrase` is the key of a fixed text.
 
     With `deciding`, of the ranked decisions only the rules that set the urgency are shown; with `grades`, only rows of those displays;
-    with `when`, the section is shown only where every named fact or decision has the given value.
+    `without` names rules that are not shown; with `when`, the section is shown only where every named fact or decision has the given value.
     """
 
     show: str
@@ -106,6 +116,7 @@ class Section:
     grades: tuple[str, ...] = ()
     phrase: str = ""
     when: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,11 +140,19 @@ class OrderedSet:
 
 
 @dataclass(frozen=True)
+class NotJudged:
+    """Where an order of a check was not judged: every named fact or decision has the given value. `phrase` is the key of what is said then."""
+
+    when: Mapping[str, str]
+    phrase: str
+
+
+@dataclass(frozen=True)
 class OrderCheck:
     """When a draft order gets the card: it is of one of the kinds and in one of the sets, and the decisions say so.
 
     They do when of each decision in `rules` one of the rules named matched, and each fact or decision in `when` has one of the values
-    given. What is unknown has none of them. In the tables of `settled` no rule may be left open by an unknown input.
+    given. What is unknown has none of them.
     """
 
     card: CardTemplate
@@ -142,7 +161,7 @@ class OrderCheck:
     sets: tuple[OrderedSet, ...]
     rules: Mapping[str, tuple[str, ...]]
     when: Mapping[str, tuple[str, ...]]
-    settled: tuple[str, ...] = ()
+    not_judged: NotJudged | None = None
 
 
 @dataclass(frozen=True)
@@ -175,12 +194,16 @@ class AssessmentRoles:
 
 @dataclass(frozen=True)
 class HookService:
-    """A service of CDS Hooks that a release offers; `cards` are the ids of the cards that it gives, empty for all of them."""
+    """A service of CDS Hooks that a release offers; `cards` are the ids of the cards that it gives, empty for all of them.
+
+    A `quiet` one gives an info card only beside a draft order that the release knows, or one that could not be read.
+    """
 
     hook: str
     title: str
     description: str
     cards: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

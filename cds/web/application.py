@@ -1,11 +1,14 @@
 """The Flask application: blueprints, error table, headers and log, wired in one place."""
 
+from collections.abc import Callable
+
 from flask import Flask
 from jinja2 import StrictUndefined
 
 from cds.service import admission
 from cds.service.application import Application
 from cds.web import (
+    addressed,
     batch,
     bodies,
     callers,
@@ -16,6 +19,7 @@ from cds.web import (
     fhir,
     form,
     headers,
+    heads,
     hooks,
     logs,
     operations,
@@ -29,19 +33,26 @@ from cds.web import (
 )
 from cds.web.callers import Entrance
 from cds.web.limits import Limits
+from cds.web.openapi.document import Facing
 from cds.web.uses import Stores, Uses
 
 
-def create_app(app: Application) -> Flask:
-    """The service over HTTP for a started application; each worker makes its own."""
+def _kept(stop: Callable[[], None]) -> None:
+    """For an application whose process ends with it."""
+
+
+def create_app(app: Application, at_end: Callable[[Callable[[], None]], None] = _kept) -> Flask:
+    """The service over HTTP for a started application; each worker makes its own. `at_end` is given what to call before the ledger is closed."""
     settings, stores = app.settings, uses.stores(app)
+    way_in = entrance(app, stores)
+    at_end(way_in.door.close)
     return assemble(
         uses.bind(app, stores),
         body_limit=settings.body_limit,
         secure=settings.address.startswith("https:"),
         log=logs.lines(settings.log_level),
         address=settings.address,
-        entrance=entrance(app, stores),
+        entrance=way_in,
     )
 
 
@@ -53,7 +64,7 @@ def entrance(app: Application, stores: Stores) -> Entrance:
         uses.of_clients(app, stores),
         Limits(settings.rate_limit, settings.stranger_rate_limit),
         settings.discovery_open,
-        settings.form_open,
+        settings.has_form,
         settings.proxies,
         settings.mode == "production",
     )
@@ -67,30 +78,39 @@ def assemble(use: Uses, *, body_limit: int, secure: bool, log: logs.Log, address
     flask = Flask("cds.web", static_folder=None, template_folder="templates")
     bodies.limit(flask, body_limit)
     flask.config |= {senders.ADDRESS: address, FORM_OPEN: entrance.form_open}
+    flask.config[operations.FACING] = Facing(address, entrance.door.closed, entrance.discovery_open, entrance.form_open)
     flask.url_map.merge_slashes = False
     flask.url_map.converters["id"] = fhir.Id
     flask.jinja_env.undefined = StrictUndefined
     flask.jinja_env.filters |= pages.FILTERS
     style = pages.stylesheet()
     flask.jinja_env.globals["style"] = style
-    answered = callers.dispatched(use, entrance)
-    for routes in (*ROUTES, *([form.routes] if entrance.form_open else [])):
-        flask.register_blueprint(routes(answered))
-    flask.register_blueprint(batch.routes())
+    _route(flask, callers.dispatched(use, entrance), entrance)
     errors.install(flask, log)
     headers.install(flask, style=style, form=pages.form_parts(), secure=secure)
     logs.install(flask, log)
+    heads.install(flask)
     proxies.install(flask, hops=entrance.hops, secure_only=entrance.secure_only)
+    addressed.install(flask, entrance.door, address)
     cors.install(flask, entrance.door.allows)
-    callers.install(flask, entrance, address)
+    callers.install(flask, entrance, address, log)
     return flask
+
+
+def _route(flask: Flask, answered: Uses, entrance: Entrance) -> None:
+    """Adds the routes."""
+    flask.register_blueprint(hooks.routes(answered, callers.meter(entrance)))
+    for routes in ROUTES:
+        flask.register_blueprint(routes(answered))
+    if entrance.form_open:
+        flask.register_blueprint(form.routes(answered, callers.gate(entrance)))
+    flask.register_blueprint(batch.routes())
 
 
 FORM_OPEN = "FORM_OPEN"
 """The configuration that pages ask before they lead to the form."""
 
 ROUTES = (
-    hooks.routes,
     fhir.routes,
     evaluating.routes,
     validating.routes,
@@ -99,4 +119,4 @@ ROUTES = (
     operations.routes,
     releases.routes,
 )
-"""All but those of the form, which may be closed, and the batch, which calls the others."""
+"""All but those of the hooks, which count items, of the form, which may be closed, and the batch, which calls the others."""

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -14,19 +14,24 @@ from werkzeug.test import create_environ
 from cds.fhir import outcomes
 from cds.foundation import strict_json
 from cds.foundation.errors import Diagnostic, NotProcessable, TooLarge, WrongShape
-from cds.web import bodies, callers, negotiation
+from cds.web import bodies, callers, heads, negotiation
 from cds.web.uses import Document
 
 MOST_ENTRIES = 50
+MOST_BYTES = 20_000_000
+"""Of all answers together: once they have more, the entries that are left are refused."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH")
 OUTER = ("Prefer",)
-"""What an entry has of the request around it, beside who calls: its token counts once, for all entries."""
+"""What an entry has of the request around it, beside who calls: its token is checked once, for all entries."""
 
 NO_REQUEST = Diagnostic(
     "error",
     "structure",
-    "An entry needs `request` with `method` and `url`: an address relative to the base, such as Questionnaire?status=active. "
-    "A batch within a batch is not taken.",
+    f"An entry needs `request` with `method` and `url`: an address relative to the base, such as Questionnaire?status=active, "
+    f"of at most {heads.ADDRESS} characters. A batch within a batch is not taken.",
+)
+TOO_COSTLY = Diagnostic(
+    "error", "too-costly", "The answers before this one are as much as one batch is answered with. Send this entry again, in another batch."
 )
 
 
@@ -38,7 +43,7 @@ def routes() -> flask.Blueprint:
     def batch() -> flask.Response:
         mimetype = negotiation.fhir()
         entries = _entries(bodies.received())
-        answers = [_answer(entry) for entry in entries]
+        answers = _answers(entries)
         held = {"entry": answers} if answers else {}
         return bodies.sent({"resourceType": "Bundle", "type": "batch-response", **held}, mimetype=mimetype)
 
@@ -59,26 +64,44 @@ def _entries(body: bytes) -> list[Any]:
     return entries
 
 
-def _answer(entry: Any) -> Document:
-    """The entry of the answer: what the call of its own gives, by the application itself."""
+def _answers(entries: Iterable[Any]) -> list[Document]:
+    """The entries of the answer. Once they are too large together the others are not called any more."""
+    answers: list[Document] = []
+    size = 0
+    for entry in entries:
+        if size > MOST_BYTES:
+            answers.append(_refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_COSTLY))
+        else:
+            answer, more = _answer(entry)
+            answers.append(answer)
+            size += more
+    return answers
+
+
+def _answer(entry: Any) -> tuple[Document, int]:
+    """The entry of the answer, which is what the call of its own gives, by the application itself; and how many bytes that had."""
     request = entry.get("request") if isinstance(entry, Mapping) else None
     body = "".join(_text(entry["resource"])).encode() if isinstance(entry, Mapping) and "resource" in entry else b""
     call = _call(request, body) if isinstance(request, Mapping) else None
     if call is None:
-        outcome = outcomes.operation_outcome((NO_REQUEST,))
-        return {"response": {"status": _status(HTTPStatus.BAD_REQUEST), "outcome": outcome}}
+        return _refused(HTTPStatus.BAD_REQUEST, NO_REQUEST), 0
     app, caller = flask.current_app, callers.current()
     # A context of its own for each: what one entry puts on its line of the log must not stand on another's.
     with app.app_context(), app.request_context(call):
         setattr(flask.g, negotiation.ONLY_FHIR, True)
         callers.inherit(caller)
-        return _told(app.full_dispatch_request())
+        response = app.full_dispatch_request()
+        return _told(response), len(response.get_data())
+
+
+def _refused(status: HTTPStatus, why: Diagnostic) -> Document:
+    return {"response": {"status": _status(status), "outcome": outcomes.operation_outcome((why,))}}
 
 
 def _call(request: Mapping[str, Any], body: bytes) -> dict[str, Any] | None:
-    """The WSGI environment of an entry's own call; None where it names no method and no address in ASCII."""
+    """The WSGI environment of an entry's own call; None where it names no method and no address in ASCII of a length that is taken."""
     method, url = request.get("method"), request.get("url")
-    if not (isinstance(url, str) and url.isascii() and url.partition("?")[0] and method in METHODS):
+    if not (isinstance(url, str) and url.isascii() and len(url) <= heads.ADDRESS and url.partition("?")[0] and method in METHODS):
         return None
     path, _, query = url.partition("?")
     outer = {f"HTTP_{name.upper()}": value for name in OUTER if (value := flask.request.headers.get(name)) is not None}

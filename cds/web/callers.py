@@ -1,17 +1,20 @@
 """Who must say who they are: the table of what each route needs, and the token checked before it runs (CDS Hooks, Trusting CDS Clients)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 import flask
 
-from cds.foundation.errors import Unauthorized
+from cds.foundation.errors import TooManyRequests, Unauthorized
 from cds.service.admission import Door, Knock
+from cds.service.feedback import Meter
 from cds.values.client import ANYBODY, Caller
 from cds.web import limits, uses
 from cds.web.limits import Limits
+from cds.web.logs import Log
 from cds.web.uses import Uses
 
 CALLER = "caller"
@@ -23,7 +26,9 @@ class Need(Enum):
 
     TOKEN = "a token"
     DISCOVERY = "a token, unless discovery is open"
+    KNOWLEDGE = "none; one that is sent is checked, and the release of its client answers; other calls of an address are counted"
     COUNTED = "none, and calls of an address are counted"
+    TURN = "none; the form counts, and says on a page that there were too many calls"
     NONE = "none"
 
 
@@ -39,20 +44,20 @@ NEEDS: Mapping[str, Need] = MappingProxyType(
         "batch.batch": Need.TOKEN,
         "form.forms": Need.COUNTED,
         "form.first": Need.COUNTED,
-        "form.following": Need.COUNTED,
+        "form.following": Need.TURN,
         "form.answers": Need.COUNTED,
-        "fhir.metadata": Need.NONE,
-        "fhir.search": Need.NONE,
-        "fhir.search_by_post": Need.NONE,
-        "fhir.read": Need.NONE,
-        "decisions.decision": Need.NONE,
-        "releases.release": Need.NONE,
-        "releases.in_force": Need.NONE,
-        "operations.home": Need.NONE,
+        "fhir.metadata": Need.KNOWLEDGE,
+        "fhir.search": Need.KNOWLEDGE,
+        "fhir.search_by_post": Need.KNOWLEDGE,
+        "fhir.read": Need.KNOWLEDGE,
+        "decisions.decision": Need.COUNTED,
+        "releases.release": Need.KNOWLEDGE,
+        "releases.in_force": Need.KNOWLEDGE,
+        "operations.home": Need.COUNTED,
         "operations.alive": Need.NONE,
         "operations.ready": Need.NONE,
-        "operations.version": Need.NONE,
-        "operations.openapi": Need.NONE,
+        "operations.version": Need.COUNTED,
+        "operations.openapi": Need.COUNTED,
     }
 )
 """By the endpoint of a route. One that is not here needs a token.
@@ -83,13 +88,48 @@ OPEN = Entrance(Door(closed=False, admit=lambda _: ANYBODY, count=lambda *_: Non
 """The way in of a service that asks nobody for a token and that no page of another origin may call."""
 
 
-def install(app: flask.Flask, entrance: Entrance, address: str) -> None:
+@dataclass(frozen=True)
+class Gate:
+    """Counts what the address of the request in hand does with the form; each raises TooManyRequests, or LedgerUnavailable where none can be counted.
+
+    `turn` counts a page, `late` one that says to wait, and `finish` advice, before it is recorded.
+    """
+
+    turn: Callable[[], None]
+    late: Callable[[], None]
+    finish: Callable[[], None]
+
+
+def gate(entrance: Entrance) -> Gate:
+    """That of the form: advice counts for the address, and then for all strangers together."""
+
+    def finish() -> None:
+        entrance.door.count(limits.of_address(flask.request.remote_addr, limits.FINISH), entrance.limits.finishes)
+        entrance.door.count(limits.FINISHES, entrance.limits.stranger)
+
+    return Gate(partial(_count_stranger, entrance, limits.FORM), partial(_count_stranger, entrance, limits.LATE), finish)
+
+
+def meter(entrance: Entrance) -> Meter:
+    """What feedback costs the client of the request in hand: each item beyond the first is one call more."""
+    return Meter(
+        lambda items: entrance.door.charge(limits.of_client(current().client), items - 1) if items > 1 else None,
+        lambda number: entrance.door.apart(current().client, number),
+    )
+
+
+def install(app: flask.Flask, entrance: Entrance, address: str, log: Log) -> None:
     """Asks every request that needs it for its token. `address` is what the URLs of this service begin with, whatever a caller calls the host."""
+    tell = lru_cache(1)(lambda: log.error("address-unreadable"))
 
     @app.before_request
     def admit() -> None:
+        if entrance.door.closed and limits.read(flask.request.remote_addr) is None:
+            tell()
         if CALLER not in flask.g:
             inherit(_admitted(entrance, address))
+        elif entrance.door.closed:
+            _count_client(entrance, current())
 
 
 def dispatched(use: Uses, entrance: Entrance) -> Uses:
@@ -105,7 +145,7 @@ def current() -> Caller:
 
 
 def inherit(caller: Caller) -> None:
-    """Lets a request within a request be of the caller who was let in: a token counts once."""
+    """Lets a request within a request be of the caller who was let in: a token is checked once, and each request counts as a call."""
     setattr(flask.g, CALLER, caller)
 
 
@@ -114,11 +154,16 @@ def _admitted(entrance: Entrance, address: str) -> Caller:
     need, header = _need(), flask.request.headers.get("Authorization")
     if not entrance.door.closed:
         return ANYBODY
-    if need is Need.COUNTED:
-        _count_stranger(entrance)
-    if need in (Need.COUNTED, Need.NONE) or (need is Need.DISCOVERY and entrance.discovery_open and header is None):
+    if need is Need.COUNTED or (need is Need.KNOWLEDGE and header is None):
+        _count_stranger(entrance, limits.FORM if flask.request.blueprint == "form" else limits.READ)
+    if need in (Need.COUNTED, Need.TURN, Need.NONE) or (header is None and _is_open(need, entrance)):
         return ANYBODY
     return _by_token(entrance, knock(header, address))
+
+
+def _is_open(need: Need, entrance: Entrance) -> bool:
+    """Whether a token may be left out, though one that is sent is checked."""
+    return need is Need.KNOWLEDGE or (need is Need.DISCOVERY and entrance.discovery_open)
 
 
 def _need() -> Need:
@@ -137,13 +182,27 @@ def knock(header: str | None, address: str) -> Knock:
 
 def _by_token(entrance: Entrance, called: Knock) -> Caller:
     try:
-        caller = entrance.door.admit(called)
+        caller = entrance.door.admit(replace(called, crowd=_crowd(entrance)))
     except Unauthorized:
-        _count_stranger(entrance)
+        _count_stranger(entrance, limits.REFUSED)
         raise
-    entrance.door.count(limits.of_client(caller.client), entrance.limits.client)
+    _count_client(entrance, caller)
     return caller
 
 
-def _count_stranger(entrance: Entrance) -> None:
-    entrance.door.count(limits.of_address(flask.request.remote_addr), entrance.limits.stranger)
+def _count_client(entrance: Entrance, caller: Caller) -> None:
+    entrance.door.count(limits.of_client(caller.client), entrance.limits.client)
+
+
+def _crowd(entrance: Entrance) -> str:
+    """The key of the address, where it was turned away so often that nothing but a good token of it is worth work; else empty."""
+    key = limits.of_address(flask.request.remote_addr)
+    try:
+        entrance.door.look(key, entrance.limits.stranger)
+    except TooManyRequests:
+        return key
+    return ""
+
+
+def _count_stranger(entrance: Entrance, what: str) -> None:
+    entrance.door.count(limits.of_address(flask.request.remote_addr, what), entrance.limits.stranger)

@@ -15,19 +15,21 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from cds.fhir import outcomes
 from cds.foundation import errors
-from cds.web import bodies, negotiation, proxies, unsupported
+from cds.web import addressed, bodies, heads, negotiation, proxies, unsupported
 from cds.web.logs import Log
 
 STATUS: Mapping[type[errors.CdsError], int] = {
     errors.NotJson: 400,
     errors.WrongShape: 400,
     errors.Unauthorized: 401,
+    addressed.NotForUs: 403,
     proxies.PlainHttp: 403,
     errors.NotFound: 404,
     errors.DataMissing: 412,
     errors.TooLarge: 413,
     errors.NotProcessable: 422,
     errors.TooManyRequests: 429,
+    errors.Overloaded: 503,
     errors.LedgerUnavailable: 503,
 }
 
@@ -45,7 +47,14 @@ HTTP: Mapping[int, errors.Diagnostic] = {
         "error", "not-supported", "The type you accept is not served here. Accept application/json; under /fhir also application/fhir+json."
     ),
     413: errors.Diagnostic("error", "too-long", "The body is larger than this service takes. Send less history."),
+    414: errors.Diagnostic(
+        "error",
+        "too-long",
+        f"The query is too long: at most {heads.ADDRESS} characters and {heads.MOST_FIELDS} parameters are taken. "
+        "Search for fewer at a time, or by POST to _search.",
+    ),
     415: errors.Diagnostic("error", "not-supported", "Send JSON in UTF-8, with Content-Type application/json or application/fhir+json."),
+    431: errors.Diagnostic("error", "too-long", f"A header is longer than {heads.HEADER} characters. Send shorter headers."),
 }
 FHIR_IN_A_BATCH = errors.Diagnostic("error", "not-supported", "In a batch each answer is FHIR. Leave _format out, or send json.")
 OTHER = errors.Diagnostic("error", "invalid", "The request is not one that this service can read. Check method, address and headers.")

@@ -1,17 +1,19 @@
 """The released knowledge, and what the service can do, read and searched as FHIR R4."""
 
-from collections.abc import Mapping
-
 import flask
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
+from cds.foundation.errors import WrongShape
 from cds.service.knowledge import KINDS
-from cds.web import bodies, negotiation
+from cds.web import bodies, heads, negotiation
 from cds.web.uses import Uses
 
 KIND = f"<any({', '.join(KINDS)}):kind>"
 STRICT = "handling=strict"
+MOST_BYTES = 65_536
+"""Of a search that is sent as a form."""
+UNREADABLE = f"Send the parameters as a form in UTF-8, at most {heads.MOST_FIELDS} of them."
 
 
 class Id(BaseConverter):
@@ -32,12 +34,13 @@ def routes(use: Uses) -> flask.Blueprint:
     @blueprint.get(f"/{KIND}")
     def search(kind: str) -> flask.Response:
         mimetype = negotiation.fhir()
-        return negotiation.read(use.artifacts(kind, _parameters(), _strict()), mimetype)
+        return negotiation.read(use.artifacts(kind, _of_address(), _strict()), mimetype)
 
     @blueprint.post(f"/{KIND}/_search")
     def search_by_post(kind: str) -> flask.Response:
-        mimetype = negotiation.fhir(_form().get("_format"))
-        return bodies.sent(use.artifacts(kind, _parameters(), _strict()), mimetype=mimetype)
+        sent = _of_form()
+        mimetype = negotiation.fhir(next((value for name, value in sent if name == "_format"), None))
+        return bodies.sent(use.artifacts(kind, [*_of_address(), *sent], _strict()), mimetype=mimetype)
 
     @blueprint.get(f"/{KIND}/<id:name>", defaults={"version": None})
     @blueprint.get(f"/{KIND}/<id:name>/_history/<id:version>")
@@ -48,16 +51,25 @@ def routes(use: Uses) -> flask.Blueprint:
     return blueprint
 
 
-def _form() -> Mapping[str, str]:
-    """What was sent as a form; UnsupportedMediaType for a body of another type."""
+def _of_form() -> list[tuple[str, str]]:
+    """The parameters in the body. UnsupportedMediaType for a body of another type, RequestEntityTooLarge and WrongShape for one too long."""
     if flask.request.mimetype not in ("", bodies.FORM):
         raise UnsupportedMediaType
-    return flask.request.form
+    if not flask.request.mimetype:
+        return []
+    most = min(MOST_BYTES + 1, flask.current_app.config[bodies.CUT])
+    flask.request.max_content_length = most
+    body = flask.request.get_data(cache=False)
+    if len(body) >= most:
+        raise RequestEntityTooLarge
+    try:
+        return bodies.fields(body, heads.MOST_FIELDS)
+    except ValueError as error:
+        raise WrongShape(UNREADABLE) from error
 
 
-def _parameters() -> list[tuple[str, str]]:
-    """Those of the address, then those of a form."""
-    return [*flask.request.args.items(multi=True), *flask.request.form.items(multi=True)]
+def _of_address() -> list[tuple[str, str]]:
+    return list(flask.request.args.items(multi=True))
 
 
 def _strict() -> bool:

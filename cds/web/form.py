@@ -1,15 +1,15 @@
 """The form for people: pages that need no script and keep nothing. Every answer travels in the page, and none in an address."""
 
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 import flask
 from markupsafe import Markup
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from cds.foundation.errors import WrongShape
+from cds.foundation.errors import LedgerUnavailable, TooManyRequests, WrongShape
 from cds.service.form import Advice, Delay, View
 from cds.web import bodies, errors, logs, pages, senders
+from cds.web.callers import Gate
 from cds.web.uses import Fields, Uses
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -18,8 +18,8 @@ MOST_FIELDS = 20_000
 UNREADABLE = "This address takes what the form sends, as application/x-www-form-urlencoded in UTF-8. Open the form with GET."
 
 
-def routes(use: Uses) -> flask.Blueprint:
-    """`GET /form`, `GET` and `POST /form/{name}`, `POST /form/{name}/answers`."""
+def routes(use: Uses, gate: Gate) -> flask.Blueprint:
+    """`GET /form`, `GET` and `POST /form/{name}`, `POST /form/{name}/answers`; `gate` counts its pages."""
     blueprint = flask.Blueprint("form", __name__)
     style, script = pages.form_parts()
 
@@ -40,7 +40,7 @@ def routes(use: Uses) -> flask.Blueprint:
 
     @blueprint.post("/form/<name>")
     def following(name: str) -> flask.Response:
-        return _shown(use.form_turn(name, received()))
+        return _followed(use, name, gate)
 
     @blueprint.post("/form/<name>/answers")
     def answers(name: str) -> flask.Response:
@@ -63,7 +63,7 @@ def received() -> Fields:
 def _fields(body: bytes) -> Fields:
     fields: dict[str, list[str]] = {}
     try:
-        for name, value in parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"):
+        for name, value in bodies.fields(body, MOST_FIELDS):
             fields.setdefault(name, []).append(value)
     except ValueError as error:
         raise WrongShape(UNREADABLE) from error
@@ -86,10 +86,33 @@ def _shown(page: View | Advice | Delay) -> flask.Response:
             logs.name_decision(page.decision)
             return flask.Response(flask.render_template("form_advice.html", page=page), mimetype=bodies.PAGE)
         case Delay():
-            response = flask.Response(
-                flask.render_template("form_delay.html", page=page), status=HTTPStatus.SERVICE_UNAVAILABLE, mimetype=bodies.PAGE
-            )
-            response.headers["Retry-After"] = errors.RETRY_SECONDS
-            return response
+            response = flask.Response(flask.render_template("form_delay.html", page=page), mimetype=bodies.PAGE)
+            return _refused(response, page.wait)
     template = "form_notice.html" if page.interrupt else "form_step.html"
     return flask.Response(flask.render_template(template, page=page), mimetype=bodies.PAGE)
+
+
+def _followed(use: Uses, name: str, gate: Gate) -> flask.Response:
+    wait = _wait(gate)
+    if wait is None:
+        return _shown(use.form_turn(name, received(), gate.finish))
+    return _refused(_shown(use.form_delayed(name, received(), wait)), wait)
+
+
+def _wait(gate: Gate) -> int | None:
+    """How many seconds somebody must wait for the page, 0 where calls cannot be counted; None when nobody must."""
+    try:
+        gate.turn()
+    except TooManyRequests as error:
+        gate.late()
+        return error.retry_after
+    except LedgerUnavailable:
+        return 0
+    return None
+
+
+def _refused(response: flask.Response, wait: int) -> flask.Response:
+    """The page with a status that tells programs to come again."""
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.SERVICE_UNAVAILABLE
+    response.headers["Retry-After"] = str(wait) if wait else errors.RETRY_SECONDS
+    return response

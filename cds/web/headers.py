@@ -41,6 +41,6 @@ def _with_headers(response: flask.Response, *, fixed: dict[str, str], plain: str
 
 
 def _may_be_kept(response: flask.Response) -> bool:
-    """Discovery and the form may be kept and asked for again; answers, explanations, states and errors may not, nor what a token opened."""
+    """Discovery and the knowledge may be kept and asked for again; answers, explanations, states and errors may not, nor what a token opened."""
     read = flask.request.method in ("GET", "HEAD") and response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
-    return read and flask.request.blueprint in ("hooks", "fhir") and "Authorization" not in flask.request.headers
+    return read and flask.request.blueprint in ("hooks", "fhir", "releases") and "Authorization" not in flask.request.headers

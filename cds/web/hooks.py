@@ -2,14 +2,15 @@
 
 import flask
 
+from cds.service.feedback import Meter
 from cds.web import bodies, logs
 from cds.web.uses import Document, Uses
 
 EXTENSION = "org.back-pain-cds.decision"
 
 
-def routes(use: Uses) -> flask.Blueprint:
-    """`GET /cds-services`, `POST /cds-services/{id}` and `POST /cds-services/{id}/feedback`."""
+def routes(use: Uses, meter: Meter) -> flask.Blueprint:
+    """`GET /cds-services`, `POST /cds-services/{id}` and `POST /cds-services/{id}/feedback`, whose items `meter` counts."""
     blueprint = flask.Blueprint("hooks", __name__)
 
     @blueprint.get("/cds-services")
@@ -24,7 +25,7 @@ def routes(use: Uses) -> flask.Blueprint:
 
     @blueprint.post("/cds-services/<service_id>/feedback")
     def feedback(service_id: str) -> flask.Response:
-        given = use.feedback(service_id, bodies.received())
+        given = use.feedback(service_id, bodies.received(), meter)
         logs.name_service(service_id)
         return bodies.sent(given)
 

@@ -9,8 +9,10 @@ from typing import Any, Protocol, TextIO
 import flask
 import structlog
 
+from cds.foundation import canonical
+
 FIELDS = frozenset(
-    {"event", "level", "timestamp", "method", "route", "status", "duration_ms", "decision", "service", "kind", "frames", "url", "workers"}
+    {"event", "level", "timestamp", "method", "route", "status", "duration_ms", "decision_digest", "service", "kind", "frames", "url", "workers"}
 )
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -48,8 +50,8 @@ def install(app: flask.Flask, log: Log) -> None:
 
 
 def name_decision(decision_id: str) -> None:
-    """Puts the id of a decision on the line of this request."""
-    flask.g.decision = decision_id
+    """Puts a digest of the id of a decision on the line of this request: the id alone opens its explanation, and logs travel."""
+    flask.g.decision_digest = canonical.mark(decision_id)
 
 
 def name_service(service_id: str) -> None:
@@ -63,7 +65,7 @@ def _start() -> None:
 
 def _write(response: flask.Response, *, log: Log) -> flask.Response:
     rule, now = flask.request.url_rule, time.perf_counter()
-    named = {name: flask.g.get(name) for name in ("decision", "service") if name in flask.g}
+    named = {name: flask.g.get(name) for name in ("decision_digest", "service") if name in flask.g}
     log.info(
         "request",
         method=flask.request.method if flask.request.method in METHODS else "other",

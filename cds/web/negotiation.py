@@ -50,9 +50,12 @@ def read(resource: Document, mimetype: str) -> flask.Response:
 
     304 without a body for a caller who holds it already (`If-None-Match`, 3.1.0.5.2).
     """
-    response = bodies.sent(resource, mimetype=mimetype)
+    return tagged(bodies.sent(resource, mimetype=mimetype), resource.get("meta", {}).get("versionId", ""))
+
+
+def tagged(response: flask.Response, version: str = "") -> flask.Response:
+    """The response with a weak entity tag of its version, or of its content; 304 without a body for a caller who holds it already."""
     response.headers["Vary"] = "Accept"
-    version = resource.get("meta", {}).get("versionId")
     if version:
         response.set_etag(version, weak=True)
     else:

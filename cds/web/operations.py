@@ -8,6 +8,9 @@ from cds.web import bodies, errors
 from cds.web.openapi import document
 from cds.web.uses import Uses
 
+FACING = "FACING"
+"""The configuration that holds what of the settings the OpenAPI document tells."""
+
 
 def routes(use: Uses) -> flask.Blueprint:
     """`GET /`, `/livez`, `/readyz`, `/version`, `/openapi.json`."""
@@ -36,6 +39,6 @@ def routes(use: Uses) -> flask.Blueprint:
 
     @blueprint.get("/openapi.json")
     def openapi() -> flask.Response:
-        return bodies.sent(described(use.versions()["software"]))
+        return bodies.sent(described(use.versions()["software"], flask.current_app.config[FACING]))
 
     return blueprint

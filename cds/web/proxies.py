@@ -4,12 +4,15 @@ import flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cds.foundation.errors import CdsError
+from cds.web import callers
 
 SAID = "X-Forwarded-Proto"
+FOR_ALL = ("operations.alive", "operations.ready")
+"""What is asked from inside, by whoever watches over the service, without a proxy."""
 
 
 class PlainHttp(CdsError):
-    """A call that came to the proxy without encryption."""
+    """A call that did not surely come to the proxy with encryption."""
 
     code = "security"
 
@@ -17,7 +20,7 @@ class PlainHttp(CdsError):
 def install(app: flask.Flask, *, hops: int, secure_only: bool) -> None:
     """Believes the nearest `hops` proxies, and nothing that a caller wrote before them; with none the address is that of the connection.
 
-    `secure_only` refuses a call of which the outermost of them says that it came by http. `Host` is believed of nobody.
+    `secure_only` refuses a call of which the outermost of them does not say that it came by https. `Host` is believed of nobody.
     """
     if not hops:
         return
@@ -25,6 +28,11 @@ def install(app: flask.Flask, *, hops: int, secure_only: bool) -> None:
 
     @app.before_request
     def encrypted() -> None:
+        if not secure_only or flask.request.endpoint in FOR_ALL or callers.CALLER in flask.g:
+            return
         said = [part.strip().lower() for part in flask.request.headers.get(SAID, "").split(",")]
-        if secure_only and len(said) >= hops and said[-hops] == "http":
-            raise PlainHttp("This call came by http, so that others could read it. Call by https, and take a new token.")
+        if len(said) < hops or said[-hops] != "https":
+            raise PlainHttp(
+                "This call did not come by https, so that others could read it. Call by https, and take a new token. "
+                "Operators: each proxy that CDS_PROXIES counts adds its scheme to X-Forwarded-Proto."
+            )

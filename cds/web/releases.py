@@ -2,7 +2,7 @@
 
 import flask
 
-from cds.web import bodies
+from cds.web import bodies, negotiation
 from cds.web.uses import Uses
 
 
@@ -18,11 +18,10 @@ def routes(use: Uses) -> flask.Blueprint:
             response = flask.Response(flask.render_template("release.html", release=document), mimetype=bodies.PAGE)
         else:
             response = bodies.sent(document)
-        response.headers["Vary"] = "Accept"
-        return response
+        return negotiation.tagged(response)
 
     @blueprint.get("/source-attributes")
     def in_force() -> flask.Response:
-        return bodies.sent(use.attributes_in_force())
+        return negotiation.tagged(bodies.sent(use.attributes_in_force()))
 
     return blueprint

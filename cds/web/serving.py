@@ -1,8 +1,9 @@
 """The service on granian: workers that each hold their own application, JSON logs, and a stop that lets requests in flight finish."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from multiprocessing.util import Finalize
 from typing import Any
 
 import flask
@@ -15,7 +16,7 @@ from granian.server import Server
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
 from cds.service import application, keys
-from cds.web import logs, uses
+from cds.web import heads, logs, uses
 from cds.web.application import create_app
 
 HEADER_TIMEOUT_MS = 10_000
@@ -41,7 +42,7 @@ def serve(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=heads.SERVER),
         websockets=False,
         backpressure=BACKPRESSURE,
         workers_kill_timeout=STOP_TIMEOUT_S,
@@ -68,8 +69,15 @@ def require_startable(settings: Settings) -> None:
 
 
 def worker(settings: Settings) -> flask.Flask:
-    """The application of one worker; runs in the worker's process."""
-    return create_app(application.start(settings))
+    """The application of one worker; runs in the worker's process, and ends with it."""
+    app = application.start(settings)
+    _at_end(partial(application.stop, app))
+    return create_app(app, _at_end)
+
+
+def _at_end(stop: Callable[[], None]) -> None:
+    """Calls it when this process was told to end and has answered, last first. A worker is a child of multiprocessing, which runs no `atexit`."""
+    Finalize(None, stop, exitpriority=0)
 
 
 def usable_port(host: str, port: int) -> int:

@@ -18,6 +18,7 @@ from cds.service import (
     populate,
     process_response,
     questionnaires,
+    readiness,
     validate,
 )
 from cds.values.client import Caller
@@ -33,7 +34,7 @@ class Uses:
 
     discovery: Callable[[], Document]
     answer: Callable[[str, bytes], Document]
-    feedback: Callable[[str, bytes], Document]
+    feedback: Callable[[str, bytes, feedback.Meter], Document]
     submit: Callable[[bytes], Document]
     guide: Callable[[bytes], Document]
     validate: Callable[[bytes, Iterable[tuple[str, str]]], Document]
@@ -47,7 +48,8 @@ class Uses:
     attributes_in_force: Callable[[], Document]
     forms: Callable[[], tuple[form.Head, ...]]
     form_start: Callable[[str], form.View]
-    form_turn: Callable[[str, Fields], form.View | form.Advice | form.Delay]
+    form_turn: Callable[[str, Fields, Callable[[], None]], form.View | form.Advice | form.Delay]
+    form_delayed: Callable[[str, Fields, int], form.View | form.Delay]
     form_answers: Callable[[str, Fields], bytes]
     readiness: Callable[[], Document]
     versions: Callable[[], Document]
@@ -59,6 +61,7 @@ class Stores:
 
     shelf: knowledge.Shelf
     library: questionnaires.Library
+    sheets: attributes.Sheets
 
 
 def of_clients(app: application.Application, shared: Stores) -> dict[Caller, Uses]:
@@ -78,7 +81,7 @@ def of_clients(app: application.Application, shared: Stores) -> dict[Caller, Use
 
 def stores(app: application.Application) -> Stores:
     """Those of an application."""
-    return Stores(knowledge.shelf(app), questionnaires.library(app))
+    return Stores(knowledge.shelf(app), questionnaires.library(app), attributes.sheets(app))
 
 
 def dispatching(current: Callable[[], Uses]) -> Uses:
@@ -110,12 +113,13 @@ def bind(app: application.Application, held: Stores | None = None) -> Uses:
         metadata=partial(capability.metadata, app),
         artifact=partial(knowledge.read, held.shelf),
         artifacts=partial(knowledge.search, held.shelf),
-        attributes=partial(attributes.of, app),
-        attributes_in_force=partial(attributes.in_force, app),
+        attributes=partial(attributes.of, held.sheets),
+        attributes_in_force=partial(attributes.in_force, held.sheets),
         forms=partial(form.listed, desk),
         form_start=partial(form.start, desk),
         form_turn=partial(form.turn, desk),
+        form_delayed=partial(form.delayed, desk),
         form_answers=partial(form.submitted, desk),
-        readiness=partial(application.readiness, app),
+        readiness=readiness.of(app),
         versions=partial(application.versions, app),
     )

@@ -166,3 +166,8 @@ def test_a_ledger_in_its_place_is_refused(url: str) -> None:
         connection.execute("CREATE TABLE ledger (seq)")
     with pytest.raises(LedgerUnavailable):
         calls.open_calls(url)
+
+
+def test_looking_counts_nothing(opened: Calls) -> None:
+    assert [opened.seen("a", 1), opened.seen_in("a", 1), opened.seen("a", 1), opened.seen("a", 1)] == [0, 1, 1, 1]
+    assert [opened.seen("b", 1), opened.seen("a", 2)] == [0, 0]

@@ -1,9 +1,12 @@
 """The same call over HTTP on granian, beside a route that does nothing on the same server."""
 
 import http.client
+import itertools
+import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,12 +14,16 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from examples import dates, servers
+from examples import dates, servers, services
 from tests.benchmarks import body, timing
+from tests.tokens import Issuer
 
 HOOK = "/cds-services/low-back-pain"
 NOOP = (sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--no-log", "tests.benchmarks.noop:app")
 WARM_UP = 20
+MANY = 1000
+CLIENT = Issuer("A hospital")
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "requests").glob("[0-9]*.json"))
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,24 @@ def hook(folder: Path, *, rounds: int) -> Served:
         return _posted(server, HOOK, _fresh_body(), rounds=rounds)
 
 
+def varied(folder: Path, *, rounds: int) -> Served:
+    """`cds serve` with a registered client: every example in turn, each call under an id and a signed token of its own (row I2)."""
+    clients = CLIENT.write(folder)
+    with servers.service(folder, CDS_CLIENTS=str(clients), CDS_RATE_LIMIT=str(rounds + MANY)) as server:
+        calls = list(_signed(server.address, rounds + WARM_UP))
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=30)
+        latencies = [_post(connection, *call) for call in calls]
+        connection.close()
+    return Served(rounds, timing.spread(latencies[WARM_UP:]), None)
+
+
+def _signed(address: str, number: int) -> Iterator[tuple[str, bytes, str]]:
+    asked = [dates.moved(json.loads(file.read_text(encoding="utf-8")), written=body.AT, now=datetime.now(UTC)) for file in EXAMPLES]
+    for request in itertools.islice(itertools.cycle(asked), number):
+        path = f"/cds-services/{services.of(request)}"
+        yield path, body.encoded({**request, "hookInstance": str(uuid.uuid4())}), CLIENT.bearer(address + path)
+
+
 def noop(folder: Path, *, rounds: int) -> Served:
     """The route that does nothing, one worker, the same body."""
     with servers.server(NOOP, folder=folder, ready="/readyz") as server:
@@ -61,10 +86,11 @@ def _posted(server: servers.Server, path: str, data: bytes, *, rounds: int) -> S
     return Served(rounds, timing.spread(latencies), used / rounds * 1e6 if used else None)
 
 
-def _post(connection: http.client.HTTPConnection, path: str, data: bytes) -> int:
+def _post(connection: http.client.HTTPConnection, path: str, data: bytes, authorization: str = "") -> int:
     """Nanoseconds until the whole answer was read; raises ServerFailed when it is not 200."""
     start = time.perf_counter_ns()
-    connection.request("POST", path, data, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"} | ({"Authorization": authorization} if authorization else {})
+    connection.request("POST", path, data, headers)
     answer = connection.getresponse()
     text = answer.read()
     if answer.status != http.client.OK:

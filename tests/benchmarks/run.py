@@ -20,7 +20,8 @@ def main() -> None:
     options = _options()
     measured = in_process(options.rounds)
     if not options.in_process:
-        measured = dataclasses.replace(measured, hook=_served(over_http.hook, options.rounds), noop=_served(over_http.noop, options.rounds))
+        called, nothing, varied = (_served(one, options.rounds) for one in (over_http.hook, over_http.noop, over_http.varied))
+        measured = dataclasses.replace(measured, hook=called, noop=nothing, varied=varied)
     if options.seconds:
         measured = beside_others(measured, seconds=options.seconds)
     print(report.text(measured))

@@ -43,3 +43,11 @@ def test_the_results_are_written_as_json(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "bench" / "results.json").read_text(encoding="utf-8"))
     assert written["stages"]["message"]["cpu"]["p95"] == 200.0
     assert written["unit"] == "microseconds"
+
+
+def test_the_varied_calls_are_the_examples_in_turn_each_with_a_token_of_its_own(tmp_path: Path) -> None:
+    measured = over_http.varied(tmp_path, rounds=2)
+    assert measured.requests == 2
+    told = report.text(report.Report(40_000, CALL, {}, None, None, varied=measured))
+    assert "signed, varied (I2)" in told
+    assert "p95 of 2 varied calls below 500,000" in told

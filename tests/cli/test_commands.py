@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from cds.cli import telling
 from cds.cli.main import main
+from cds.foundation import canonical
 from cds.foundation.settings import Settings
 from cds.service import application, feedback, hook
 from cds.values.record import RefusalRecord
@@ -246,6 +247,9 @@ def test_the_ledger_lists_shows_and_verifies_what_was_decided(run: Run, decided:
     assert [one["decisionId"] for one in json.loads(run("audit", "list", "--json").stdout)] == [decided]
     assert json.loads(run("audit", "show", decided, "--json").stdout)["assessment"]["decisionId"] == decided
     assert "triage" in run("audit", "show", decided).stdout
+    shown = json.loads(run("audit", "show", canonical.mark(decided), "--json").stdout)
+    assert (shown["assessment"]["decisionId"], shown["decisionDigest"]) == (decided, canonical.mark(decided))
+    assert run("audit", "show", canonical.mark(CANARY)).exit_code == 2
     holds = run("audit", "verify")
     assert (holds.exit_code, "1 records" in holds.stdout) == (0, True)
 
@@ -253,7 +257,7 @@ def test_the_ledger_lists_shows_and_verifies_what_was_decided(run: Run, decided:
 def test_the_ledger_shows_what_was_done_with_a_card_and_who_was_turned_away(run: Run, decided: str, address: str) -> None:
     card = json.loads(run("audit", "show", decided, "--json").stdout)["assessment"]["cards"][0]["uuid"]
     app = application.start(Settings(audit_url=address))
-    items = [{"card": one, "outcome": "overridden", "outcomeTimestamp": "2030-05-06T07:08:09Z"} for one in (card, UNKNOWN_CARD)]
+    items = [{"card": one, "outcome": "overridden", "outcomeTimestamp": "2025-05-06T07:08:09Z"} for one in (card, UNKNOWN_CARD)]
     try:
         feedback.take(app, "low-back-pain", json.dumps({"feedback": items}).encode())
         assert app.ledger

@@ -34,7 +34,7 @@ def test_a_check_prints_a_line_for_all_that_it_looked_at(tmp_path: Path) -> None
     clients = Issuer("A hospital").write(tmp_path)
     result = serve(tmp_path / "new", "--check", CDS_CLIENTS=str(clients), CDS_PUBLIC_URL=ADDRESS, CDS_MODE="production", CDS_HOST="0.0.0.0")
     assert result.exit_code == 0
-    lines = result.stdout.splitlines()
+    lines = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert {line.partition("  ")[0] for line in lines} == {"ok", "not checked"}
     assert [line[13:].partition(":")[0] for line in lines] == [
         *("configuration", "public URL", "content", "clients"),
@@ -63,6 +63,20 @@ def test_a_check_is_also_for_programs(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_read_is_a_failed_check(tmp_path: Path) -> None:
     result = serve(tmp_path, "--check", CDS_PORT="canary")
     assert (result.exit_code, "CDS_PORT" in result.stdout, "canary" in result.output) == (1, True, False)
+
+
+def test_a_name_that_is_no_setting_stands_before_what_is_wrong_with_it(tmp_path: Path) -> None:
+    result = serve(tmp_path, "--check", CDS_BOGUS="canary")
+    assert result.stdout.startswith("failed       configuration: CDS_BOGUS: No setting has this name.")
+
+
+def test_servers_of_a_client_that_are_away_are_warnings_and_the_check_exits_with_0(tmp_path: Path) -> None:
+    """The unit of examples/deployment runs the check before each start: the outage of one hospital must not keep the others out."""
+    away = Issuer("A hospital").write(tmp_path, Issuer("Another"), jwks_url="http://127.0.0.1:9/jwks", fhir_server="http://127.0.0.1:9/fhir")
+    result = serve(tmp_path, "--check", CDS_CLIENTS=str(away))
+    assert result.exit_code == 0
+    warned = [line[13:].partition(":")[0] for line in result.stdout.splitlines() if line.startswith("warning")]
+    assert warned == ["keys of A hospital", "FHIR server of A hospital"]
 
 
 def test_json_is_for_a_check_alone(tmp_path: Path) -> None:

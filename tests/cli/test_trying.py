@@ -26,6 +26,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 RECORD = EXAMPLES / "record"
 WRITTEN = "2026-11-22T06:00:00Z"
 ISSUER = "https://ehr.example.org"
+ORDER: dict[str, Any] = {"type": "create", "description": "Orders it", "resource": {"resourceType": "ServiceRequest"}}
 ESCAPE = "\x1b[2J\x9b1m"
 
 Try = Callable[..., Result]
@@ -99,6 +100,27 @@ def test_without_a_key_we_turn_it_away_and_it_says_what_to_do(ours: str) -> None
     assert "--issuer and --key" in done.stderr
 
 
+def test_a_token_that_we_do_not_take_says_what_to_look_at(ours: str, tmp_path: Path) -> None:
+    made = attempt("--new-key", "--key", tmp_path / "key.json", "--issuer", "https://stranger.example.org")
+    done = attempt(ours, "--data", RECORD, "--issuer", "https://stranger.example.org", "--key", tmp_path / "key.json")
+    assert (made.exit_code, done.exit_code) == (0, 1)
+    assert "give --issuer and --key" not in done.stderr
+    assert [word for word in ("registered", "--issuer", "--tenant", "address", "clock") if word not in done.stderr] == []
+
+
+ORDERED = [("order-select", "lumbar-mri", "MRI of the lumbar spine"), ("order-sign", "ibuprofen", "Anti-inflammatory medicine (NSAID)")]
+
+
+@pytest.mark.parametrize(("hook", "order", "named"), ORDERED)
+def test_our_hooks_of_orders_speak_of_the_order(ours: str, signed: tuple[str, ...], hook: str, order: str, named: str) -> None:
+    orders = EXAMPLES / "orders" / f"{order}.json"
+    done = attempt(ours, "--data", RECORD, "--written", WRITTEN, "--hook", hook, "--orders", orders, *signed)
+    assert done.exit_code == 0, done.output
+    assert f"low-back-pain-{hook} ({hook})" in done.stdout
+    assert "\n1. [WARNING] " in done.stdout
+    assert f"- {named}\n" in done.stdout
+
+
 def test_feedback_is_given_on_the_cards_by_their_numbers(ours: str, signed: tuple[str, ...]) -> None:
     chosen = ("--data", RECORD, "--written", WRITTEN, "--accept", "1", "--override", "2", "--reason", "other", "--comment", "seen")
     done = attempt(ours, *chosen, "--json", *signed)
@@ -152,6 +174,54 @@ def test_every_service_of_a_hook_is_called(other: Server, tmp_path: Path) -> Non
         "second%20kiosk%2F%C3%A4/feedback",
     ]
     assert json.loads(calls[0].body)["context"]["place"] == "hall"
+
+
+def test_each_action_of_a_suggestion_is_told() -> None:
+    card = {
+        **fake.CARD,
+        "suggestions": [
+            {"label": "Swap", "uuid": "s", "actions": [ORDER, {"type": "delete", "description": "Drops it", "resourceId": "ServiceRequest/9"}]}
+        ],
+    }
+    with serving(fake.service(answer={"cards": [card]})) as server:
+        done = attempt(server.url, "--data", RECORD)
+    assert done.exit_code == 0, done.output
+    told = [line.strip() for line in done.stdout.splitlines()]
+    start = told.index("+ Suggested: Swap")
+    assert told[start + 1 : start + 3] == ["- create ServiceRequest: Orders it", "- delete ServiceRequest/9: Drops it"]
+
+
+@pytest.mark.parametrize("extra", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ({"cards": [{**fake.CARD, "indicator": "zzz"}]}, "indicator"),
+        ({"cards": [fake.CARD, "See a doctor"]}, "list `cards` of objects"),
+        ({"cards": [{**fake.CARD, "links": [{"label": "x", "type": "absolute", "url": "javascript:alert(1)"}]}]}, "link"),
+        ({"cards": [{**fake.CARD, "links": [{"label": "x", "type": "absolute", "url": "javascript://x/%0aalert(1)"}]}]}, "link"),
+        ({"cards": [{**fake.CARD, "links": "x"}]}, "links"),
+        ({"cards": [{**fake.CARD, "detail": 5}]}, "detail"),
+        ({"cards": [{**fake.CARD, "suggestions": [{"label": "x", "actions": [{"type": "create", "resource": {}}]}]}]}, "description"),
+        ({"cards": [], "systemActions": [{**ORDER, "description": None}]}, "description"),
+        ({"cards": [], "systemActions": [{**ORDER, "type": "print"}]}, "type"),
+        ({"cards": [], "systemActions": ["x"]}, "systemActions"),
+        ({"cards": [{**fake.CARD, "summary": "s" * 140}]}, "summary"),
+    ],
+)
+def test_what_is_no_card_of_cds_hooks_is_a_finding(answer: Any, word: str, extra: tuple[str, ...]) -> None:
+    with serving(fake.service(answer=answer)) as server:
+        done = attempt(server.url, "--data", RECORD, *extra)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: ")
+    assert word in done.stderr
+    if extra:
+        assert word in " ".join(json.loads(done.stdout)["services"][0]["faults"])
+
+
+def test_of_system_actions_three_point_zero_alone_wants_no_description() -> None:
+    answer = {"cards": [], "systemActions": [{name: value for name, value in ORDER.items() if name != "description"}]}
+    with serving(fake.service(services=[{**fake.SERVICES[0], "version": "3.0.0"}], answer=answer)) as server:
+        assert attempt(server.url, "--data", RECORD).exit_code == 0
 
 
 def test_orders_are_sent_as_drafts(other: Server) -> None:
@@ -243,6 +313,39 @@ def test_a_new_key_is_for_its_owner_alone_and_overwrites_nothing(keys: Path) -> 
     again = attempt("--new-key", "--key", key, "--issuer", ISSUER)
     assert (again.exit_code, key.read_bytes()) == (2, before)
     assert Signer.read(key, issuer=ISSUER).alg == "ES384"
+
+
+def test_both_keys_of_a_client_are_written_to_be_registered(keys: Path, tmp_path: Path) -> None:
+    second, both = tmp_path / "second.json", tmp_path / "both.json"
+    made = attempt("--new-key", "--key", second, "--alg", "RS384", "--issuer", ISSUER)
+    done = attempt("--key", keys / "key.json", "--second-key", second, "--issuer", ISSUER, "--write-jwks", both)
+    assert (made.exit_code, done.exit_code) == (0, 0), done.output
+    written = json.loads(both.read_text(encoding="utf-8"))["keys"]
+    assert [(one["alg"], "d" in one) for one in written] == [("ES384", False), ("RS384", False)]
+    assert [one["kid"] for one in written if one["kid"] not in done.stderr] == []
+
+
+def test_a_check_says_what_to_add_to_judge_more(ours: str, signed: tuple[str, ...], other: Server) -> None:
+    bare, more = attempt(ours, "--check", *signed), attempt(ours, "--check", "--data", RECORD, "--written", WRITTEN, "--origin", ISSUER, *signed)
+    last = bare.stdout.splitlines()[-1]
+    assert [option for option in ("--data", "--second-key", "--origin", "--stub-port") if option not in last] == []
+    assert "--issuer and --key" not in last
+    last = more.stdout.splitlines()[-1]
+    assert [option for option in ("--second-key", "--stub-port") if option not in last] == []
+    assert [option for option in ("--data", "--origin") if option in last] == []
+    assert "--issuer and --key" in attempt(other.url, "--check").stdout.splitlines()[-1]
+
+
+def test_a_check_names_the_services_that_it_could_not_call(ours: str, signed: tuple[str, ...]) -> None:
+    alone = attempt(ours, "--check", "--data", RECORD, "--written", WRITTEN, *signed)
+    assert [hook for hook in ("encounter-start", "order-select", "order-sign") if f"low-back-pain-{hook}" not in alone.stdout] == []
+    whole = attempt(ours, "--check", "--data", RECORD, "--written", WRITTEN, "--encounter", "e", "--orders", EXAMPLES / "orders", *signed)
+    assert "Not called" not in whole.stdout
+
+
+def test_a_check_is_by_the_version_that_is_asked_for(other: Server) -> None:
+    rows = [json.loads(attempt(other.url, "--check", "--json", *more).stdout)["rows"] for more in ((), ("--standard", "3.0"))]
+    assert [next(one["verdict"] for one in found if one["row"] == "B6") for found in rows] == ["not checked", "failed"]
 
 
 def test_the_check_of_a_service_prints_a_report_and_fails_on_a_broken_row(ours: str, signed: tuple[str, ...], other: Server) -> None:

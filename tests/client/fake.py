@@ -7,7 +7,7 @@ from typing import Any
 from tests.foundation.server import Answer, Server, send
 
 JSON = "application/json"
-SERVICES = [
+SERVICES: list[dict[str, Any]] = [
     {"hook": "patient-view", "id": "greeter", "title": "Greets", "description": "Greets", "prefetch": {"who": "Patient/{{context.patientId}}"}},
     {"hook": "order-sign", "id": "orders", "description": "Echoes orders"},
     {"hook": "org.example.kiosk", "id": "kiosk", "description": "A hook of its own"},

@@ -54,7 +54,15 @@ def test_a_card_is_shown_in_its_own_words() -> None:
         "summary": "Say *this*",
         "detail": "One\r\n\n- two",
         "source": {"label": "Us"},
-        "suggestions": [{"label": "Order it"}],
+        "suggestions": [
+            {
+                "label": "Order it",
+                "actions": [
+                    {"type": "create", "description": "Orders a scan", "resource": {"resourceType": "ServiceRequest"}},
+                    {"type": "delete", "resourceId": "ServiceRequest/9"},
+                ],
+            }
+        ],
         "links": [{"label": "App", "url": "https://a.example", "type": "smart"}, {"label": "Page", "url": "https://p.example", "type": "absolute"}],
     }
     text = rendering.card_text(showing.card(card))
@@ -62,7 +70,9 @@ def test_a_card_is_shown_in_its_own_words() -> None:
         "[WARNING] Say this",
         "One",
         "- two",
-        "+ Can be ordered: Order it",
+        "+ Suggested: Order it",
+        "- create ServiceRequest: Orders a scan",
+        "- delete ServiceRequest/9: no description",
         "App (a SMART app): https://a.example",
         "Page: https://p.example",
         "-- Us",

@@ -133,6 +133,24 @@ def test_a_task_and_a_communication_request_may_be_orders_too() -> None:
     assert [sorted(one.value_set for one in order.sets) for order in drafts.orders] == [["referral-physiotherapy"]] * 2
 
 
+@pytest.mark.parametrize("selection", ["Patient/p", "Medication/n", "Medication/gone"])
+def test_a_selection_that_names_no_order_selects_every_order(selection: str) -> None:
+    held = bundle(coded("24972-2"), {"resourceType": "Patient", "id": "p"}, {"resourceType": "Medication", "id": "n"})
+    assert all(one.selected for one in read(held, [selection]).orders)
+
+
+def test_a_selection_of_an_order_that_is_not_looked_into_selects_no_other() -> None:
+    held = bundle(coded("24972-2"), request("NutritionOrder", "food"))
+    assert [one.selected for one in read(held, ["NutritionOrder/food"]).orders] == [False]
+
+
+@pytest.mark.parametrize("reference", ["Medication/n", "https://ehr.example.org/fhir/Medication/n"])
+def test_a_selection_of_a_medication_selects_the_requests_that_refer_to_it(reference: str) -> None:
+    naproxen = {"resourceType": "Medication", "id": "n", "code": {"text": "Naproxen 250 mg"}}
+    drafts = read(bundle(coded("24972-2"), naproxen, medicine(medicationReference={"reference": reference})), ["Medication/n"])
+    assert {one.kind: one.selected for one in drafts.orders} == {"ServiceRequest": False, "MedicationRequest": True}
+
+
 @pytest.mark.parametrize("members", [{"doNotPerform": True}, {"status": "revoked"}, {"status": "entered-in-error"}])
 def test_what_is_not_to_be_done_is_no_order(members: dict[str, Any]) -> None:
     assert read(bundle(coded("24972-2") | members)) == Drafts()
@@ -141,7 +159,8 @@ def test_what_is_not_to_be_done_is_no_order(members: dict[str, Any]) -> None:
 def test_an_order_for_another_patient_is_told_and_not_checked() -> None:
     drafts = read(bundle(coded("24972-2", subject={"reference": "Patient/other-7731"})))
     assert drafts.orders == ()
-    assert drafts.problems == ("context.draftOrders.entry[0]: it is for another patient.",)
+    assert (drafts.problems, drafts.others) == ((), ("context.draftOrders.entry[0]: it is for another patient.",))
+    assert drafts.told == drafts.others
 
 
 def test_an_order_whose_patient_cannot_be_told_is_checked() -> None:
@@ -180,11 +199,11 @@ def test_an_order_that_does_not_say_what_is_ordered_is_told(code: Any) -> None:
 )
 def test_whatever_is_sent_is_read_or_told_in_words_of_ours(sent: Any, selections: list[str]) -> None:
     drafts = read(sent, selections)
-    assert all(problem.startswith("context.draftOrders") and problem.endswith(".") for problem in drafts.problems)
+    assert all(problem.startswith("context.draftOrders") and problem.endswith(".") for problem in drafts.told)
 
 
 def test_no_problem_says_back_what_was_sent() -> None:
     marker = "zq-7731"
     drafts = read(bundle(request(marker, marker), coded(marker, subject={"reference": f"Patient/{marker}"}), marker, request(code=marker)))
-    assert len(drafts.problems) == 3
-    assert marker not in " ".join(drafts.problems)
+    assert len(drafts.told) == 3
+    assert marker not in " ".join(drafts.told)

@@ -65,3 +65,7 @@ def test_a_digest_names_its_algorithm() -> None:
 @pytest.mark.parametrize("number", [Decimal(2) ** 53, Decimal("1e28"), -(Decimal(2) ** 60)])
 def test_an_integer_beyond_what_a_double_counts_is_written_all_the_same(number: Decimal) -> None:
     assert canonical.dumps({"n": number}) == canonical.dumps({"n": float(number)})
+
+
+def test_the_mark_of_an_id_is_the_beginning_of_its_sha_256() -> None:
+    assert canonical.mark("abc") == hashlib.sha256(b"abc").hexdigest()[:16]

@@ -5,21 +5,24 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from cds.foundation.errors import CdsError
+from cds.foundation.errors import CdsError, Overloaded
 from cds.foundation.outbound import budgets
 from cds.foundation.outbound.budgets import Budget, NotFetched, NotTrusted, UnusableToken
-from cds.foundation.outbound.calls import ABREAST, THREADS, Call, Outbound
-from cds.foundation.outbound.origins import OriginPolicy
+from cds.foundation.outbound.calls import ABREAST, LOOKUPS, QUESTIONS, THREADS, Call, Outbound
+from cds.foundation.outbound.origins import Location, Origin, OriginPolicy
 from tests.foundation import server as servers
 from tests.foundation.server import Answer, Server, send, serving
 
 CANARY = "canary-7f3a"
+LOCAL = "http://127.0.0.1/fhir"
 SHORT = Budget(connect=0.2, total=0.3, size=2_000)
 LONG = Budget(connect=30, total=60, size=2_000)
 BUNDLE = {"resourceType": "Bundle", "note": "é"}
@@ -255,16 +258,85 @@ def _await(over: threading.Event) -> None:
     over.wait(30)
 
 
-def test_a_call_that_no_thread_is_left_for_ends_with_its_time(hasty: Outbound) -> None:
+def test_what_no_thread_is_left_for_is_no_fault_of_the_server(hasty: Outbound) -> None:
     over, ended = threading.Event(), list[str]()
-    calls = [hasty.call("http://127.0.0.1/fhir", None) for _ in range(THREADS // ABREAST + 1)]
     try:
-        for call in calls:
-            call.together([lambda: _await(over)] * ABREAST)
-        hasty.call("http://127.0.0.1/fhir", None).together([lambda: ended.append("late")])
+        for _ in range(THREADS // ABREAST):
+            hasty.call(LOCAL, None).together([lambda: _await(over)] * ABREAST)
+        for _ in range(2):
+            with pytest.raises(Overloaded):
+                hasty.call(LOCAL, None).together([lambda: _await(over)] * ABREAST)
         assert ended == []
+        apart = hasty.apart(hasty.policy, LONG)
+        apart.call(LOCAL, None).together([lambda: ended.append("another client")])
+        assert ended == ["another client"]
     finally:
         over.set()
+
+
+def test_more_questions_than_there_is_room_for_are_refused_at_once(outbound: Outbound) -> None:
+    over, begun, answered = threading.Event(), threading.Semaphore(0), list[int]()
+
+    def wait() -> None:
+        begun.release()
+        _await(over)
+
+    def ask() -> None:
+        replace(outbound.call(LOCAL, None), outbound=replace(outbound, threads=aside)).together([wait])
+        answered.append(1)
+
+    with ThreadPoolExecutor(QUESTIONS) as asking, ThreadPoolExecutor(QUESTIONS) as aside:
+        try:
+            for _ in range(QUESTIONS):
+                asking.submit(ask)
+            for _ in range(QUESTIONS):
+                assert begun.acquire(timeout=30)
+            for _ in range(3):
+                with pytest.raises(Overloaded):
+                    outbound.call(LOCAL, None).together([begun.release])
+            outbound.apart(outbound.policy).call(LOCAL, None).together([lambda: answered.append(1)])
+        finally:
+            over.set()
+    assert len(answered) == QUESTIONS + 1
+    outbound.call(LOCAL, None).together([lambda: answered.append(1)])
+
+
+class Lost:
+    """A policy whose lookups do not end before they are told to."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def trusts(self, location: Location) -> bool:
+        return True
+
+    def addresses(self, origin: Origin) -> tuple[str, ...]:
+        self.over.wait(30)
+        return ("127.0.0.1",)
+
+
+def test_a_name_that_could_not_be_looked_up_for_want_of_a_thread_is_no_fault_of_the_server() -> None:
+    lost, faults = Lost(), list[str]()
+    with closing(Outbound(lost, Budget(connect=0.05, total=0.05))) as outbound:
+
+        def ask() -> None:
+            call = outbound.call(LOCAL, None)
+            call.together([lambda: faults.append(_fault(call))])
+
+        try:
+            for _ in range(LOOKUPS):
+                ask()
+            assert faults == [budgets.LATE] * LOOKUPS
+            with pytest.raises(Overloaded):
+                ask()
+        finally:
+            lost.over.set()
+
+
+def _fault(call: Call) -> str:
+    with pytest.raises(NotFetched) as caught:
+        call.get(call.base)
+    return caught.value.text
 
 
 def test_a_fault_of_ours_in_a_job_is_not_hidden(outbound: Outbound) -> None:

@@ -131,7 +131,7 @@ def test_a_web_address_is_taken_with_or_without_a_path(url: str) -> None:
 
 def test_a_name_with_the_prefix_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDS_PROT", "canary-1")
-    with pytest.raises(BadSettings, match="CDS_PROT") as caught:
+    with pytest.raises(BadSettings, match="No setting has this name") as caught:
         settings.read()
     assert "canary" not in caught.value.text
 
@@ -163,3 +163,16 @@ def test_the_address_is_the_public_one_or_the_one_listened_on(chosen: dict[str, 
 def test_settings_never_change_once_they_are_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, True),
+        ({"form_open": False}, False),
+        ({"mode": "production"}, False),
+        ({"mode": "production", "form_open": True}, True),
+    ],
+)
+def test_the_form_is_open_in_development_alone_unless_it_is_said(chosen: dict[str, Any], expected: bool) -> None:
+    assert Settings(**chosen).has_form is expected

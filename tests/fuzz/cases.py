@@ -37,6 +37,9 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         "populate": Way("/fhir/Questionnaire/$populate", FHIR, "Parameters", messages.requests_to_populate),
         "batch": Way("/fhir", FHIR, "Bundle", messages.batches),
         "hook": Way("/cds-services/{name}", JSON, "cards", messages.hook_calls),
+        "order-select": Way("/cds-services/{name}-order-select", JSON, "cards", messages.order_selections),
+        "order-sign": Way("/cds-services/{name}-order-sign", JSON, "cards", messages.order_signatures),
+        "feedback": Way("/cds-services/{name}/feedback", JSON, "feedback", messages.feedbacks),
     }
 )
 

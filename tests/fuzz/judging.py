@@ -23,6 +23,10 @@ def judge(fuzzed: Fuzzed, response: TestResponse, kind: str) -> Any:
         assert all(issue["severity"] and issue["code"] and len(issue["diagnostics"]) > 10 for issue in outcome["issue"])
     if wanted == "cards":
         assert schemas.problems("cards-sent", document) == []
+    elif wanted == "feedback":
+        assert {one["status"] for one in document.get("items", ())} <= {"recorded", "repeated", "card-unknown"}
+        assert document["received"] == len(document.get("items", ()))
+        assert messages.CANARY not in json.dumps(document)
     else:
         assert document["resourceType"] == wanted
     assert messages.CANARY not in logged

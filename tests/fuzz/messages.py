@@ -13,6 +13,7 @@ CANARY = "canary-7731"
 
 PATIENT = f"p-{CANARY}"
 SNOMED = "http://snomed.info/sct"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 DEEP, LONG = 60, 3_000
 
 Document = dict[str, Any]
@@ -130,6 +131,50 @@ def hook_calls(draw: DrawFn, form: Document) -> Document:
     prefetch |= {"conditions": collection(others)} if others else {"conditions": None}
     context = {"userId": f"Practitioner/{CANARY}", "patientId": PATIENT}
     return {"hook": "patient-view", "hookInstance": "8f8f4f3c-1111-4222-8333-444455556666", "context": context, "prefetch": prefetch}
+
+
+@st.composite
+def order_selections(draw: DrawFn, form: Document) -> Document:
+    """A call while orders are chosen."""
+    orders = draw(_orders())
+    chosen = [f"{one['resourceType']}/{one['id']}" for one in draw(st.lists(st.sampled_from(orders), min_size=1, max_size=2, unique_by=str))]
+    return _on_orders(draw(hook_calls(form)), "order-select", orders, selections=chosen)
+
+
+@st.composite
+def order_signatures(draw: DrawFn, form: Document) -> Document:
+    """A call before orders are signed."""
+    return _on_orders(draw(hook_calls(form)), "order-sign", draw(_orders()))
+
+
+def _on_orders(call: Document, hook: str, orders: list[Document], **more: Any) -> Document:
+    return call | {"hook": hook, "context": call["context"] | {"draftOrders": collection(orders)} | more}
+
+
+@st.composite
+def _orders(draw: DrawFn) -> list[Document]:
+    """Drafts of orders that the release knows, of some that it does not, and of ones by their name alone."""
+    common = {"status": "draft", "intent": "order", "subject": {"reference": f"Patient/{PATIENT}"}}
+    scan = {"coding": [{"system": "http://loinc.org", "code": draw(st.sampled_from(["24968-0", "24972-2", "1-8"])), "display": CANARY}]}
+    medicine = {"coding": [{"system": RXNORM, "code": draw(st.sampled_from(["5640", "7804", "1"]))}], "text": CANARY}
+    known: list[Document] = [
+        {"resourceType": "ServiceRequest", "id": "scan", "code": scan, **common},
+        {"resourceType": "MedicationRequest", "id": "medicine", "medicationCodeableConcept": medicine, **common},
+        {"resourceType": "MedicationRequest", "id": "named", "medicationCodeableConcept": {"text": CANARY}, **common},
+        {"resourceType": "CommunicationRequest", "id": CANARY, "status": "draft"},
+    ]
+    return draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique_by=str))
+
+
+@st.composite
+def feedbacks(draw: DrawFn, form: Document) -> Document:
+    """What was done with cards that were never given."""
+    at = {"outcomeTimestamp": draw(st.sampled_from(["2026-11-23T08:00:00Z", "2026-11-20T08:00:00.5+00:00"]))}
+    card = st.sampled_from(["8f8f4f3c-1111-4222-8333-444455556666", CANARY]).map(lambda one: {"card": one} | at)
+    reasons = st.sampled_from([{}, {"reason": {"code": CANARY}}, {"reason": {"code": "other", "system": CANARY}, "userComment": CANARY}])
+    taken = card.map(lambda one: one | {"outcome": "accepted", "acceptedSuggestions": [{"id": CANARY}]})
+    dismissed = st.builds(lambda one, reason: one | {"outcome": "overridden", "overrideReason": reason}, card, reasons)
+    return {"feedback": draw(st.lists(taken | dismissed, max_size=4))}
 
 
 @st.composite

@@ -6,11 +6,12 @@ import json
 import pytest
 from hypothesis import strategies as st
 
+from cds.web import heads
 from tests.fuzz import cases, messages, serving
 from tests.fuzz.serving import ADDRESS, AT, EHR, Fuzzed
 
 SPOILT, NOISE, HEADERS = 15, 6, 40
-ROUTES = ("/cds-services", *(way.path.format(name="low-back-pain") for way in cases.WAYS.values()), "/cds-services/low-back-pain/feedback")
+ROUTES = ("/cds-services", *(way.path.format(name="low-back-pain") for way in cases.WAYS.values()))
 
 
 @pytest.mark.parametrize("name", cases.WAYS)
@@ -51,7 +52,7 @@ def test_no_header_that_is_no_token_opens_or_breaks_anything(closed: Fuzzed, pat
 
     def check(header: str) -> None:
         response = closed.client.open(path, method=method, headers={"Authorization": header}, data=b"{}", content_type="application/json")
-        assert (response.status_code, response.data) == (401, b"")
+        assert (response.status_code, bool(response.data)) == ((431, True) if len(header) > heads.HEADER else (401, False))
         assert messages.CANARY not in closed.logged() + str(response.headers)
 
     cases.drawn(hostile(path), check, examples=HEADERS)

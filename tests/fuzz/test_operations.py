@@ -20,7 +20,9 @@ def test_bytes_that_are_no_message_are_refused_and_not_repeated(fuzzed: Fuzzed, 
     cases.noise(fuzzed, cases.WAYS[name], examples=NOISE)
 
 
-@pytest.mark.parametrize("name", ["evaluate as cards", "evaluate as FHIR", "validate", "process-response", "populate", "hook"])
+@pytest.mark.parametrize(
+    "name", ["evaluate as cards", "evaluate as FHIR", "validate", "process-response", "populate", "hook", "order-select", "order-sign", "feedback"]
+)
 def test_a_message_that_is_not_spoilt_is_answered(fuzzed: Fuzzed, name: str) -> None:
     answered: list[int] = []
     way = cases.WAYS[name]

@@ -8,7 +8,7 @@ import pytest
 
 from cds.foundation.settings import PACKAGED_CONTENT
 from cds.releases import loading, order_checks
-from cds.values.release import CardContent, HookService, OrderCheck, OrderedSet, Release
+from cds.values.release import CardContent, CardTemplate, HookService, NotJudged, OnlyRows, OrderCheck, OrderedSet, Release
 
 RELEASE = loading.draft(PACKAGED_CONTENT / "low-back-pain" / "draft", name="low-back-pain")
 CHECK = RELEASE.cards.orders[0]
@@ -28,6 +28,17 @@ def of_check(**changes: Any) -> str:
     return told(orders=(check, *RELEASE.cards.orders[1:]))
 
 
+def with_section(**changes: Any) -> CardTemplate:
+    """The card of the first check, with changes to its first section."""
+    first, *others = CHECK.card.sections
+    return dataclasses.replace(CHECK.card, sections=(dataclasses.replace(first, **changes), *others))
+
+
+def with_summary(only: OnlyRows) -> CardTemplate:
+    """The card of the first check, its summary said only of these rows."""
+    return dataclasses.replace(CHECK.card, summaries=(dataclasses.replace(CHECK.card.summaries[0], only=only),))
+
+
 def test_the_draft_has_no_finding() -> None:
     assert told() == ""
 
@@ -45,7 +56,10 @@ def test_a_release_without_services_and_checks_has_no_finding() -> None:
         ({"sets": (dataclasses.replace(CHECK.sets[0], daily_dose_over=Decimal(1)),)}, "asks for a dose and looks at no medicine"),
         ({"rules": {"imaging": ("I-99",)}}, "waits for the rule I-99 of imaging"),
         ({"rules": {"status": ("I-16",)}}, "waits for the rule I-16 of status"),
-        ({"settled": ("status",)}, "wants status settled"),
+        ({"not_judged": NotJudged({"status": "finished"}, "x")}, "waits for status to be finished, which it never is"),
+        ({"card": with_section(without=("I-99",))}, "names the rule I-99, which is not there"),
+        ({"card": with_summary(OnlyRows("imaging", "AVOID", ("I-99",)))}, "names the rule I-99, which is not there"),
+        ({"card": with_summary(OnlyRows("status", "AVOID", ("I-16",)))}, "speaks of the rows of status, which is no decision table"),
         ({"when": {"red-flags": ("x",)}}, "depends on red-flags"),
         ({"when": {"status": ("finished",)}}, "waits for status to be finished, which it never is"),
         ({"card": dataclasses.replace(CHECK.card, topic="elbows")}, "has the topic elbows"),
@@ -73,4 +87,4 @@ def test_what_is_wrong_with_a_service_is_found(services: tuple[HookService, ...]
 )
 def test_a_recommendation_is_recognised_by_a_value_set_that_is_there_and_only_where_it_is_proposed(code: str, ordered_as: str, expected: str) -> None:
     changed = {code: dataclasses.replace(RELEASE.cards.recommendations[code], ordered_as=ordered_as)}
-    assert expected in told(recommendations=RELEASE.cards.recommendations | changed)
+    assert expected in told(recommendations={**RELEASE.cards.recommendations, **changed})

@@ -19,10 +19,12 @@ from cds.foundation.outbound.calls import Outbound
 from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.hooks import tokens
-from cds.service import admission, application, clients
-from cds.service.admission import Door, Knock, Refusals
+from cds.hooks.tokens import Cause
+from cds.service import admission, application, clients, feedback
+from cds.service.admission import Door, Knock
 from cds.service.application import Application
 from cds.service.keys import BadKeys
+from cds.service.refusals import REST, ROWS, SIGNATURES, Refusals
 from cds.values.client import ANYBODY, Caller
 from cds.values.record import RefusalRecord
 from tests.audit import samples
@@ -225,6 +227,74 @@ def test_causes_clients_and_routes_are_counted_apart(house: House) -> None:
     assert [client for _, client, _ in house.refusals()] == ["", "", "General Hospital", "General Hospital", ""]
 
 
+CROWD = "address:203.0.113.9"
+
+
+def size(folder: Path) -> int:
+    """Bytes of all that was written."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def test_an_address_over_its_limit_costs_no_row_and_no_write_and_is_counted_all_the_same(house: House, tmp_path: Path) -> None:
+    causes = list(Cause)
+    strangers = [make for make, cause in HOSTILE.values() if causes.index(cause) <= causes.index(Cause.SIGNATURE)]
+    before = size(tmp_path)
+    for make in strangers:
+        for route in range(9):
+            with pytest.raises(Unauthorized):
+                house.door.admit(Knock(make(), SERVICE, f"/route-{route}", crowd=CROWD))
+    assert (size(tmp_path), house.refusals()) == (before, [])
+    house.door.close()
+    assert house.refusals() == [(REST[0], "", 9 * len(strangers))]
+
+
+def test_what_a_client_did_wrong_is_noted_from_a_crowded_address_too(house: House) -> None:
+    with pytest.raises(Unauthorized):
+        house.door.admit(Knock(house.bearer(tenant="north"), SERVICE, ROUTE, crowd=CROWD))
+    assert house.refusals() == [("tenant is not registered", "General Hospital", 1)]
+
+
+def test_a_flood_under_the_limit_has_so_many_rows_and_no_more(house: House) -> None:
+    for make, _ in HOSTILE.values():
+        for route in range(9):
+            with pytest.raises(Unauthorized):
+                house.door.admit(Knock(make(), SERVICE, f"/route-{route}"))
+    assert len(house.refusals()) <= 2 * ROWS + 1
+
+
+def test_a_good_token_is_taken_from_an_address_over_its_limit_while_signatures_are_still_checked(house: House) -> None:
+    forged = replace(GENERAL).bearer(SERVICE, now=NOW.timestamp(), tenant="main")
+
+    def knock(header: str) -> Caller:
+        return house.door.admit(Knock(header, SERVICE, ROUTE, crowd=CROWD))
+
+    for _ in range(SIGNATURES - 1):
+        with pytest.raises(Unauthorized):
+            knock(forged)
+    for _ in range(2):
+        assert knock(house.bearer(tenant="main")) == Caller("General Hospital", "main")
+    with pytest.raises(Unauthorized):
+        knock(forged)
+    with pytest.raises(Unauthorized):
+        knock(house.bearer(tenant="main"))
+    assert house.admit(house.bearer(tenant="main")) == Caller("General Hospital", "main")
+    assert house.refusals() == []
+
+
+def test_once_there_were_too_many_calls_nothing_is_written_for_more(house: House, tmp_path: Path) -> None:
+    for _ in range(2):
+        house.door.count("a", 2)
+    before = size(tmp_path)
+    for _ in range(20):
+        with pytest.raises(TooManyRequests):
+            house.door.count("a", 2)
+        with pytest.raises(TooManyRequests):
+            house.door.look("a", 2)
+    assert size(tmp_path) == before
+    house.door.look("b", 1)
+    house.door.count("b", 1)
+
+
 def test_nothing_of_a_token_is_kept(house: House, tmp_path: Path) -> None:
     house.admit(house.bearer(tenant="main", jti=CANARY, sub=CANARY))
     for changes in ({"jti": CANARY}, {"iss": CANARY}, {"tenant": CANARY}, {"header": {"kid": CANARY}}):
@@ -260,12 +330,35 @@ def test_a_browser_may_call_from_the_registered_origins_and_no_other(house: Hous
     assert not any(map(house.door.allows, others))
 
 
+def test_items_beyond_the_first_count_and_the_next_call_pays_for_them(house: House) -> None:
+    house.door.count("client:a", 10)
+    house.door.charge("client:a", 99)
+    house.door.count("client:b", 10)
+    with pytest.raises(TooManyRequests):
+        house.door.count("client:a", 10)
+    house.clock.now += timedelta(minutes=1)
+    house.door.count("client:a", 10)
+
+
+def test_feedback_on_unknown_cards_has_so_much_room_a_minute_and_what_is_left_out_is_one_row(house: House) -> None:
+    most = admission.MOST_APART
+    assert house.door.apart("a", most - 1) == most - 1
+    assert [house.door.apart("a", number) for number in (3, 2, 5)] == [1, 0, 0]
+    assert house.door.apart("b", 1) == 1
+    assert house.refusals() == [(feedback.NOT_KEPT, "a", 2)]
+    house.clock.now += timedelta(minutes=1)
+    assert house.door.apart("a", 2 * most) == most
+    assert house.refusals() == [(feedback.NOT_KEPT, "a", 2), (feedback.NOT_KEPT, "a", 7 + most)]
+
+
 def test_without_registered_clients_everybody_of_this_machine_is_let_in(knees_loaded: Application) -> None:
     with closing(admission.open_door(knees_loaded)) as door:
         assert not door.closed
         assert door.admit(Knock(None, SERVICE, ROUTE)) == ANYBODY
         for _ in range(10):
             door.count("a", 1)
+            door.charge("a", 1_000)
+            assert door.apart("", 1_000) == 1_000
         assert all(map(door.allows, ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443"]))
         assert not any(map(door.allows, ["https://ehr.example.org", "http://localhost:3000/", "http://LOCALHOST", "null", "", "http://10.0.0.1"]))
 
@@ -295,11 +388,23 @@ def test_a_client_is_answered_with_its_own_server_alone(house: House, tmp_path: 
     registered = clients.load(GENERAL.write(tmp_path / "own", fhir_server="https://ehr.example.org/fhir"))[GENERAL.iss]
     bound = application.of_client(house.app, registered)
     assert bound.caller == Caller("General Hospital")
-    assert bound.outbound.threads is house.app.outbound.threads
     trusted = {url: trusts(bound, url) for url in ("https://ehr.example.org/fhir", "https://ehr.example.org/other", "http://127.0.0.1/fhir")}
     assert list(trusted.values()) == [True, False, False]
     without = application.of_client(house.app, house.app.clients[PLAIN.iss])
     assert not trusts(without, "http://127.0.0.1/fhir")
+
+
+def test_no_client_has_the_threads_of_another_and_all_of_them_end_with_the_service(house: House) -> None:
+    app = replace(house.app, outbound=Outbound(OriginPolicy(loopback=True)))
+    registered = house.app.clients.values()
+    ways = [app.outbound, *(application.of_client(app, one).outbound for one in registered), *(admission.to_keys(app, one) for one in registered)]
+    for part in ("threads", "lookups", "room"):
+        assert len({id(getattr(way, part)) for way in ways}) == 2 * len(registered) + 1
+    application.stop(replace(app, ledger=None))
+    for way in ways:
+        for pool in (way.threads, way.lookups):
+            with pytest.raises(RuntimeError):
+                pool.submit(int)
 
 
 def trusts(app: Application, url: str) -> bool:

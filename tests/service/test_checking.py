@@ -52,10 +52,10 @@ def test_a_client_is_looked_at_with_its_profile_its_keys_its_server_and_its_cloc
         found = look(clients=file, clock=application.now, release="1.0.0")
     assert {one.state for one in found.values()} == {"ok", "not checked"}
     assert {what for what, one in found.items() if one.client} == {"profile", "keys", "FHIR server", "clock"}
-    assert [(one.method, one.target) for one in stub.asked] == [("GET", "/fhir/jwks"), ("HEAD", "/fhir/jwks")]
+    assert [(one.method, one.target) for one in stub.asked] == [("GET", "/fhir/jwks"), ("HEAD", "/fhir/metadata"), ("HEAD", "/fhir/jwks")]
 
 
-@pytest.mark.parametrize(("seconds", "state"), [(-40, "failed"), (-20, "ok"), (0, "ok"), (20, "ok"), (40, "failed")])
+@pytest.mark.parametrize(("seconds", "state"), [(-40, "warning"), (-20, "ok"), (0, "ok"), (20, "ok"), (40, "warning")])
 def test_a_clock_that_is_more_than_thirty_seconds_off_is_a_finding(look: Look, tmp_path: Path, seconds: int, state: str) -> None:
     with server.serving(server.resource({})) as stub:
         file = HOSPITAL.write(tmp_path, fhir_server=stub.url)
@@ -88,17 +88,45 @@ def test_what_does_not_hold_is_told_with_its_remedy(look: Look, chosen: dict[str
         ({"jwks_url": "http://127.0.0.1:9/jwks"}, "keys"),
         ({"jwks_url": "https://nowhere.invalid/jwks"}, "keys"),
         ({"fhir_server": "https://nowhere.invalid/fhir"}, "FHIR server"),
+        ({"fhir_server": "http://127.0.0.1:9/fhir"}, "FHIR server"),
     ],
 )
-def test_what_a_client_lacks_is_told_by_its_name(look: Look, tmp_path: Path, changes: dict[str, Any], what: str) -> None:
-    found = look(clients=HOSPITAL.write(tmp_path, **changes))[what]
-    assert (found.state, found.client, found.remedy) == ("failed", "A hospital", REMEDIES[what])
+def test_what_a_clients_server_lacks_is_told_by_its_name_and_stops_nobody(look: Look, tmp_path: Path, changes: dict[str, Any], what: str) -> None:
+    found = look(clients=HOSPITAL.write(tmp_path, **changes), release="1.0.0")
+    assert (found[what].state, found[what].client, found[what].remedy) == ("warning", "A hospital", REMEDIES[what])
+    assert not checking.failed(tuple(found.values()))
+
+
+@pytest.mark.parametrize("status", [200, 401, 404, 500])
+def test_a_server_that_answers_is_there_whatever_it_answers(look: Look, tmp_path: Path, status: int) -> None:
+    with server.serving(server.resource({}, status=status)) as stub:
+        assert look(clients=HOSPITAL.write(tmp_path, fhir_server=stub.url), release="1.0.0")["FHIR server"].state == "ok"
+    first = stub.asked[0]
+    assert (first.target, "Authorization" in first.headers) == ("/fhir/metadata", False)
 
 
 def test_a_key_set_without_a_key_to_use_is_a_finding(look: Look, tmp_path: Path) -> None:
     with server.serving(server.resource({"keys": []}, media="application/json")) as stub:
         found = look(clients=HOSPITAL.write(tmp_path, jwks_url=f"{stub.url}/jwks"))
-    assert found["keys"].state == "failed"
+    assert found["keys"].state == "warning"
+
+
+def test_a_file_of_keys_without_a_key_to_use_is_ours_to_mend(look: Look, tmp_path: Path) -> None:
+    file = HOSPITAL.write(tmp_path)
+    (tmp_path / "A hospital.json").write_text('{"keys": []}')
+    found = look(clients=file)
+    assert (found["keys"].state, checking.failed(tuple(found.values()))) == ("failed", True)
+
+
+def test_all_that_is_not_well_names_a_remedy(look: Look, tmp_path: Path) -> None:
+    every = [
+        *look().values(),
+        *look(release="9.9.9", clients=HOSPITAL.write(tmp_path)).values(),
+        *look(clients=HOSPITAL.write(tmp_path)).values(),
+        *checking.unreadable(BadSettings("No.")),
+    ]
+    assert {one.state for one in every} == {"ok", "failed", "not checked"}
+    assert [one.what for one in every if bool(one.remedy) is (one.state == "ok")] == []
 
 
 def test_a_profile_that_fits_no_release_of_the_client_is_a_finding(look: Look, tmp_path: Path) -> None:
@@ -142,6 +170,10 @@ def test_settings_that_cannot_be_read_leave_nothing_to_look_at() -> None:
     found = checking.unreadable(BadSettings("No.", expression="CDS_PORT"))
     assert [one.state for one in found] == ["failed", *["not checked"] * (len(REMEDIES) - 1)]
     assert checking.failed(found)
+
+
+def test_a_setting_that_has_no_name_is_told_without_an_empty_one() -> None:
+    assert checking.unreadable(BadSettings("No."))[0].found == "No."
 
 
 def test_the_report_for_programs_says_all_of_it(look: Look) -> None:

@@ -102,6 +102,27 @@ def test_in_development_they_may_be_nowhere_else_that_is_not_public(tmp_path: Pa
     assert faults(GENERAL.write(tmp_path, fhir_server=url), development=True) == ["fhir_server"]
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("silent = true", "proposals"),
+        ('[proposals]\nallowed = []\nkind = "Task"\n', "own.toml: proposals.kind"),
+        (f'[proposals]\nallowed = ["{CANARY}"]\n', "own.toml: proposals.allowed.0"),
+        ("[proposals", "own.toml is not TOML"),
+    ],
+)
+def test_a_fault_in_a_clients_profile_is_told_by_its_file_and_key(tmp_path: Path, text: str, place: str) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(BadClients) as caught:
+        clients.load(GENERAL.write(tmp_path, profile="own.toml"))
+    (told,) = caught.value.diagnostics()
+    assert told.expression == "clients.toml: clients.0.profile"
+    assert "names a file that is wrong: " in told.text
+    assert place in told.text
+    assert CANARY not in told.text
+    assert ".." not in told.text
+
+
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     file = GENERAL.write(tmp_path, PLAIN, fhir_server="https://10.0.0.1/", profile=CANARY, name=PLAIN.name)
     assert faults(file) == ["name", "clients.1.name", "fhir_server", "profile"]

@@ -4,7 +4,7 @@ import itertools
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.service import feedback, hook, ledger
 from cds.service.application import Application
+from cds.service.feedback import Meter
 from cds.values.client import Caller
 from cds.values.record import FeedbackRecord
 from tests.service import messages
@@ -134,7 +135,7 @@ def test_a_repeat_is_kept_once_however_it_is_written(knee: Knee, card: dict[str,
 
 def test_everything_that_happened_to_a_card_is_kept_and_its_newest_outcome_is_its_state(knee: Knee, card: dict[str, Any]) -> None:
     suggestion = card["suggestions"][0]["uuid"]
-    first, second, third = "2030-06-15T12:10:00Z", "2030-06-15T12:10:00.5Z", "2031-01-01T00:00:00Z"
+    first, second, third = "2030-06-15T12:10:00Z", "2030-06-15T12:10:00.5Z", "2030-06-16T00:00:00Z"
     send(knee.app, overridden(card["uuid"], outcomeTimestamp=third))
     send(knee.app, overridden(card["uuid"], outcomeTimestamp=second), accepted(card["uuid"], suggestion, outcomeTimestamp=first))
     shown = ledger.show_card(knee.app.settings, card["uuid"].upper())
@@ -198,11 +199,93 @@ def test_a_decision_is_kept_with_its_client_tenant_and_profile(knee: Knee) -> No
 
 def test_a_large_batch_over_several_calls_is_kept_whole(knee: Knee) -> None:
     cards = [given_to(knee, knee.app)["uuid"] for _ in range(3)]
-    items = [overridden(cards[number % 3], outcomeTimestamp=f"2030-06-15T12:{number // 60:02}:{number % 60:02}Z") for number in range(1200)]
+    items = [overridden(cards[number % 3], outcomeTimestamp=f"2030-06-15T12:{number // 60:02}:{number % 60:02}Z") for number in range(1000)]
     told = send(knee.app, *items)
-    assert told["received"] == 1200
+    assert told["received"] == 1000
     assert {one["status"] for one in told["items"]} == {"recorded"}
     assert {found.card: found.decision_id for found in kept(knee.app)}.keys() == set(cards)
+
+
+def test_what_has_not_happened_yet_by_more_than_a_day_is_not_kept(knee: Knee, card: dict[str, Any]) -> None:
+    send(knee.app, overridden(card["uuid"], outcomeTimestamp="2030-06-16T12:00:00Z"))
+    with pytest.raises(WrongShape) as caught:
+        send(knee.app, overridden(card["uuid"], outcomeTimestamp="2030-06-16T12:00:01Z"))
+    assert [one.expression for one in caught.value.diagnostics()] == ["feedback[0].outcomeTimestamp", "feedback"]
+    assert [found.outcome_at for found in kept(knee.app)] == ["2030-06-16T12:00:00Z"]
+
+
+class Slices:
+    """A ledger that keeps how much was written at once, and fails after so many times."""
+
+    def __init__(self, ledger: Ledger, fails_after: int = 99) -> None:
+        self.about = ledger.about
+        self.sizes: list[int] = []
+        self._ledger = ledger
+        self._left = fails_after
+
+    def append_all(self, records: Sequence[Any]) -> tuple[bool, ...]:
+        if not self._left:
+            raise LedgerUnavailable("Not now.")
+        self._left -= 1
+        self.sizes.append(len(records))
+        return self._ledger.append_all(records)
+
+
+def many(card: str, number: int) -> list[dict[str, Any]]:
+    """So many items that differ."""
+    return [overridden(card, outcomeTimestamp=f"2030-06-15T12:{one // 60:02}:{one % 60:02}Z") for one in range(number)]
+
+
+def test_a_batch_is_written_in_slices_so_that_others_get_their_turn(knee: Knee, card: dict[str, Any]) -> None:
+    assert knee.app.ledger
+    slices: Any = Slices(knee.app.ledger)
+    send(replace(knee.app, ledger=slices), *many(card["uuid"], 2 * feedback.SLICE + 1))
+    assert slices.sizes == [feedback.SLICE, feedback.SLICE, 1]
+
+
+def test_a_batch_that_was_written_in_part_may_come_again(knee: Knee, card: dict[str, Any]) -> None:
+    assert knee.app.ledger
+    broken: Any = Slices(knee.app.ledger, fails_after=1)
+    items = many(card["uuid"], 2 * feedback.SLICE)
+    with pytest.raises(LedgerUnavailable):
+        send(replace(knee.app, ledger=broken), *items)
+    assert len(kept(knee.app)) == feedback.SLICE
+    statuses = [one["status"] for one in send(knee.app, *items)["items"]]
+    assert statuses == ["repeated"] * feedback.SLICE + ["recorded"] * feedback.SLICE
+    assert len(kept(knee.app)) == 2 * feedback.SLICE
+
+
+def test_every_item_that_came_is_counted_before_any_is_kept(knee: Knee, card: dict[str, Any]) -> None:
+    counted: list[int] = []
+    with pytest.raises(WrongShape):
+        take(knee.app, Meter(counted.append, int), overridden(card["uuid"]), overridden(UNKNOWN), 7)
+    assert counted == [3]
+
+    def refuse(_: int) -> None:
+        raise LedgerUnavailable("Nobody can be counted.")
+
+    with pytest.raises(LedgerUnavailable):
+        take(knee.app, Meter(refuse, int), overridden(card["uuid"], outcomeTimestamp="2030-06-15T13:00:00Z"))
+    assert len(kept(knee.app)) == 2
+
+
+def test_of_unknown_cards_only_so_many_are_kept_and_the_answer_does_not_tell(knee: Knee, card: dict[str, Any]) -> None:
+    asked: list[int] = []
+
+    def room(number: int) -> int:
+        asked.append(number)
+        return 2
+
+    items = [*many(UNKNOWN, 3), overridden(card["uuid"]), *many(UNKNOWN.replace("0", "1"), 2), overridden(card["uuid"])]
+    told = take(knee.app, Meter(lambda _: None, room), *items)["items"]
+    assert [one["status"] for one in told] == [*["card-unknown"] * 3, "recorded", *["card-unknown"] * 2, "repeated"]
+    assert asked == [5]
+    assert [found.card for found in kept(knee.app)] == [UNKNOWN, UNKNOWN, card["uuid"]]
+
+
+def take(app: Application, meter: Meter, *items: Any) -> dict[str, Any]:
+    """The answer to these items where they are counted."""
+    return feedback.take(app, SERVICE, messages.body({"feedback": list(items)}), meter)
 
 
 def test_an_empty_batch_is_accepted_and_leaves_no_trace(knee: Knee) -> None:
@@ -215,7 +298,7 @@ def test_of_a_batch_with_bad_items_the_good_ones_are_kept_and_the_bad_ones_named
     with pytest.raises(WrongShape) as caught:
         send(knee.app, bad[0], overridden(card["uuid"]), bad[1], overridden(UNKNOWN))
     told = caught.value.diagnostics()
-    assert [one.expression for one in told] == ["feedback[0]", "feedback[2]", "feedback"]
+    assert [one.expression for one in told] == ["feedback[0].outcome", "feedback[2].outcomeTimestamp", "feedback"]
     assert "The other 2 were kept" in told[-1].text
     assert CANARY not in str(told)
     assert [found.card for found in kept(knee.app)] == [card["uuid"], UNKNOWN]

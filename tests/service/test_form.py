@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from cds.fhir.validation import response as validation
-from cds.foundation.errors import NotFound
+from cds.foundation.errors import NotFound, TooManyRequests
 from cds.service import evaluate, explain, form
 from cds.service.application import Application
 from cds.service.form import Advice, Delay, Desk, View
@@ -187,3 +187,39 @@ def test_the_cards_are_those_of_the_same_response_submitted_as_fhir(desk: Desk) 
     body = form.submitted(desk, NAME, kept | {"authored": [end.authored], "go": [end.status]})
     cards = evaluate.submit(desk.app, body)["cards"]
     assert [card["summary"] for card in cards] == [card["summary"] for card in end.cards]
+
+
+def refused(*_: object) -> None:
+    """There was too much advice in this minute."""
+    raise TooManyRequests("Too many.", retry_after=7)
+
+
+def test_advice_that_may_not_be_recorded_is_not_given_and_the_stop_message_is(desk: Desk) -> None:
+    stop = next_page(desk, form.start(desk, NAME), {SADDLE: "yes"})
+    sent = fields(stop, {}, go="finish")
+    page = form.turn(desk, NAME, sent, refused)
+    assert isinstance(page, Delay)
+    assert (page.wait, page.go, [one.name for one in page.notices]) == (7, "finish", [STOP])
+    assert (SADDLE, "yes") in page.carried
+    assert desk.app.ledger is None or list(desk.app.ledger.records()) == []
+
+
+def test_pages_on_the_way_are_not_counted_as_advice(desk: Desk) -> None:
+    page = form.turn(desk, NAME, fields(form.start(desk, NAME), {"q:age": "40"}, go="anyway"), refused)
+    assert isinstance(page, View)
+
+
+@pytest.mark.parametrize("go", ["next", "finish", "back", "stay"])
+def test_who_must_wait_meets_the_stop_message_and_loses_no_answer(desk: Desk, go: str) -> None:
+    sent = fields(form.start(desk, NAME), {SADDLE: "yes", "q:age": "old"}, go=go)
+    page = form.delayed(desk, NAME, sent, 7)
+    assert isinstance(page, Delay)
+    assert (page.wait, page.go, page.step, [one.name for one in page.notices]) == (7, go, 0, [STOP])
+    assert {(SADDLE, "yes"), ("q:age", "old")} <= set(page.carried)
+
+
+def test_who_must_wait_with_a_form_that_is_another_by_now_begins_again_with_the_answers_kept(desk: Desk) -> None:
+    sent = fields(form.start(desk, NAME), {SADDLE: "yes"}) | {"form": ["0.0.1"]}
+    page = form.delayed(desk, NAME, sent, 7)
+    assert isinstance(page, View)
+    assert (page.renewed, [one.name for one in page.notices]) == (True, [STOP])

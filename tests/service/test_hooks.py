@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from cds.foundation.errors import NotFound, NotProcessable, WrongShape
-from cds.service import hook
+from cds.service import feedback, hook
 from cds.service.application import Application
+from cds.values.record import FeedbackRecord
 from cds.values.release import HookService
 from tests.releases import knees
 from tests.service import messages
@@ -51,6 +52,17 @@ def recorded(app: Application) -> Any:
 def decided(app: Application) -> dict[str, Any]:
     """What the newest record says of the decision, without its id and its cards."""
     return {name: value for name, value in recorded(app).assessment.items() if name not in ("decisionId", "cards")}
+
+
+def test_feedback_at_another_service_of_ours_is_joined_to_the_card_all_the_same(everywhere: Application, knee: Knee) -> None:
+    card = asked(everywhere, "encounter-start", knee.response({"locked": "yes"}))[0]
+    item = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": "2030-06-15T12:30:00Z"}
+    (told,) = feedback.take(everywhere, IDS["order-sign"], messages.body({"feedback": [item]}))["items"]
+    assert (told["status"], told["card"]) == ("recorded", card["uuid"])
+    assert everywhere.ledger
+    kept = next(everywhere.ledger.records()).entry
+    assert isinstance(kept, FeedbackRecord)
+    assert (kept.service, kept.decision_id) == (IDS["order-sign"], card["extension"]["org.back-pain-cds.decision"]["decisionId"])
 
 
 def test_discovery_lists_each_hook_under_an_id_of_its_own_with_the_same_prefetch(everywhere: Application) -> None:
@@ -102,7 +114,8 @@ def test_an_order_that_cannot_be_read_breaks_nothing(everywhere: Application, kn
     (first,) = asked(everywhere, "patient-view", response)
     cards = asked(everywhere, "order-sign", response, draftOrders={"resourceType": "Bundle", "entry": entries})
     assert [card["summary"] for card in cards] == [first["summary"]]
-    assert bool(recorded(everywhere).assessment["problems"]) == bool(entries)
+    assert recorded(everywhere).assessment["problems"] == []
+    assert bool(recorded(everywhere).skipped) == bool(entries)
 
 
 def test_at_a_hook_of_orders_a_patient_without_a_response_and_the_complaint_gets_no_card(everywhere: Application) -> None:

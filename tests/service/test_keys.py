@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,82 @@ def test_callers_at_once_share_one_fetch() -> None:
     assert published.asked == [URL]
 
 
+class Held(Published):
+    """One that answers no sooner than it is let go."""
+
+    def __init__(self, answer: dict[str, Any] | Exception) -> None:
+        super().__init__(answer)
+        self.let_go = threading.Event()
+        self.let_go.set()
+
+    def fetch(self, client: Client) -> keys.Fetch:
+        answering = super().fetch(client)
+
+        def fetched(url: str) -> dict[str, Any]:
+            found = answering(url)
+            self.let_go.wait()
+            return found
+
+        return fetched
+
+
+@pytest.fixture
+def held() -> Iterator[Held]:
+    published = Held(OLD.jwks)
+    yield published
+    published.let_go.set()
+
+
+MANY = 5_000
+"""So many callers that nobody would wait for the end, if each of them waited."""
+
+
+def test_while_a_slow_server_is_asked_for_a_new_key_the_keys_at_hand_serve_and_nobody_else_waits(held: Held) -> None:
+    with closing(held.ring()) as ring:
+        assert known(ring, OLD)
+        held.let_go.clear()
+        held.answer, held.now = NEW.jwks, held.now + keys.RETRY_SECONDS
+        assert not known(ring, NEW)
+        for _ in range(MANY):
+            assert known(ring, OLD)
+            assert not known(ring, NEW)
+        assert held.asked == [URL] * 2
+        held.let_go.set()
+        ring.refresh()
+        assert known(ring, NEW)
+        assert held.asked[2:] in ([], [URL])
+
+
+def test_callers_of_a_client_without_keys_wait_a_moment_for_the_first_and_then_not_again(held: Held) -> None:
+    held.let_go.clear()
+    with closing(held.ring()) as ring:
+        assert not known(ring, OLD)
+        held.now += keys.WAIT_SECONDS
+        assert not any(known(ring, OLD) for _ in range(MANY))
+        assert held.asked == [URL]
+        held.let_go.set()
+        ring.refresh()
+        assert known(ring, OLD)
+
+
+def test_a_slow_server_holds_up_no_other_client(held: Held) -> None:
+    held.let_go.clear()
+    quick, other = Published(NEW.jwks), NEW.client(name="Other", issuer="https://other.example.org", jwks_file=None, jwks_url=f"{URL}?other")
+    ring = KeyRing((CLIENT, other), lambda client: (held if client is CLIENT else quick).fetch(client), lambda: 0.0)
+    with closing(ring):
+        assert not known(ring, OLD)
+        assert known(ring, NEW, other)
+        assert held.asked == [URL]
+
+
+def test_a_ring_that_is_closed_fetches_nothing() -> None:
+    published = Published(OLD.jwks)
+    ring = published.ring()
+    ring.close()
+    assert not known(ring, OLD)
+    assert published.asked == []
+
+
 def test_a_caller_who_comes_while_a_file_is_read_waits_for_its_keys(tmp_path: Path) -> None:
     client = filed(tmp_path)
     for _ in range(20):
@@ -142,17 +220,13 @@ def _of(client: Client, published: Published) -> keys.Fetch:
     return published.fetch(client) if client is CLIENT else lambda _: {"keys": []}
 
 
-def test_keys_are_read_in_the_background_from_the_start_until_it_is_closed() -> None:
-    fetched = threading.Event()
-
-    def fetch(_: str) -> dict[str, Any]:
-        fetched.set()
-        return OLD.jwks
-
-    ring = KeyRing((CLIENT,), lambda _: fetch, float)
-    ring.start()
-    assert fetched.wait(30)
-    ring.close()
+def test_keys_are_there_once_it_has_started() -> None:
+    published = Published(OLD.jwks)
+    with closing(published.ring()) as ring:
+        ring.start()
+        assert published.asked == [URL]
+        assert known(ring, OLD)
+        assert published.asked == [URL]
 
 
 def filed(folder: Path, issuer: Issuer = OLD) -> Client:

@@ -9,6 +9,7 @@ from cds.foundation.errors import NotFound
 from cds.foundation.settings import PACKAGED_CONTENT, Settings
 from cds.service import application, attributes, open_points, releases
 from cds.service.application import Application
+from cds.service.attributes import Sheets
 
 NAME = "low-back-pain"
 
@@ -21,6 +22,11 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def app(settings: Settings) -> Application:
     return application.start(settings, audited=False)
+
+
+@pytest.fixture(scope="module")
+def held(app: Application) -> Sheets:
+    return attributes.sheets(app)
 
 
 def test_each_open_point_names_the_rules_that_it_touches(settings: Settings) -> None:
@@ -57,8 +63,8 @@ def test_what_is_shown_of_a_release_counts_what_nobody_has_checked(settings: Set
     assert shown["unverifiedReferences"] == [one["id"] for one in points["references"]]
 
 
-def test_a_code_that_is_marked_as_not_checked_is_named_and_one_that_is_checked_is_not(app: Application) -> None:
-    told = attributes.of(app, NAME, "1.0.0")["unverifiedCodes"]
+def test_a_code_that_is_marked_as_not_checked_is_named_and_one_that_is_checked_is_not(held: Sheets) -> None:
+    told = attributes.of(held, NAME, "1.0.0")["unverifiedCodes"]
     named = {(name, one["code"]) for name, codes in told.items() for one in codes}
     assert named == set(_marked(PACKAGED_CONTENT / NAME / "1.0.0"))
 
@@ -72,20 +78,26 @@ def _marked(folder: Path) -> list[tuple[str, str]]:
     return found
 
 
-def test_a_release_before_1_1_0_says_what_it_does_not_state(app: Application) -> None:
-    told = attributes.of(app, NAME, "1.0.0")
+def test_a_release_before_1_1_0_says_what_it_does_not_state(app: Application, held: Sheets) -> None:
+    told = attributes.of(held, NAME, "1.0.0")
     assert told["developer"] == told["funding"] == attributes.NOT_STATED
     assert (told["version"], told["released"], told["revisionOf"], told["approved"]) == ("1.0.0", "2026-11-21", None, False)
     assert len(told["citations"]) == len(app.releases[NAME].references)
 
 
-def test_every_release_in_force_is_described(app: Application) -> None:
-    (told,) = attributes.in_force(app)["releases"]
+def test_every_release_in_force_is_described(app: Application, held: Sheets) -> None:
+    (told,) = attributes.in_force(held)["releases"]
     release = app.releases[NAME]
     assert (told["name"], told["version"], told["digest"]) == (NAME, release.version, release.digest)
 
 
+def test_the_source_attributes_of_a_version_are_made_once(held: Sheets) -> None:
+    for version in ("1.0.0", held.app.releases[NAME].version):
+        assert attributes.of(held, NAME, version) is attributes.of(held, NAME, version)
+    assert attributes.in_force(held)["releases"][0] is attributes.of(held, NAME, held.app.releases[NAME].version)
+
+
 @pytest.mark.parametrize(("name", "version"), [(NAME, "9.9.9"), (NAME, "draft"), (NAME, ".."), ("..", "1.0.0"), ("nobody", "1.0.0"), ("", "")])
-def test_what_is_no_release_is_not_found(app: Application, name: str, version: str) -> None:
+def test_what_is_no_release_is_not_found(held: Sheets, name: str, version: str) -> None:
     with pytest.raises(NotFound):
-        attributes.of(app, name, version)
+        attributes.of(held, name, version)

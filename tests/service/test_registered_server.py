@@ -1,5 +1,6 @@
 """A registered client's own FHIR server: what a call did not bring is fetched there with its token, and from nowhere else. Stubs on loopback only."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -8,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cds.foundation.errors import DataMissing
+from cds.foundation.errors import DataMissing, Overloaded
 from cds.foundation.outbound.budgets import Budget
-from cds.foundation.outbound.calls import Outbound
+from cds.foundation.outbound.calls import THREADS, Outbound
 from cds.foundation.outbound.origins import OriginPolicy
 from cds.service import application, clients, hook
 from cds.service.application import Application
@@ -67,3 +68,18 @@ def test_in_production_nothing_is_sent_to_this_machine_nor_by_http(knee: Knee, o
     with serving(records.answering([patient(), knee.response()])) as server, pytest.raises(DataMissing):
         hook.answer(bound(knee, outbound, tmp_path, server.url, mode="production"), "sore-knee", body(server.url))
     assert server.asked == []
+
+
+def test_where_the_threads_of_one_client_are_all_taken_it_is_told_so_and_another_is_answered(knee: Knee, outbound: Outbound, tmp_path: Path) -> None:
+    over = threading.Event()
+    with serving(records.answering([patient(), knee.response()])) as server:
+        slow, quick = (bound(knee, outbound, tmp_path / name, server.url) for name in ("slow", "quick"))
+        hasty = slow.outbound.apart(slow.outbound.policy, Budget(connect=0.1, total=0.1))
+        for _ in range(THREADS):
+            hasty.threads.submit(over.wait)
+        try:
+            with pytest.raises(Overloaded):
+                hook.answer(replace(slow, outbound=hasty), "sore-knee", body(server.url))
+            assert hook.answer(quick, "sore-knee", body(server.url))["cards"]
+        finally:
+            over.set()

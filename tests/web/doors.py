@@ -44,9 +44,25 @@ class Porter:
         if self.counted[key] > limit:
             raise TooManyRequests("There were too many calls in this minute. Wait for the next.", retry_after=17)
 
+    def look(self, key: str, limit: int) -> None:
+        """Looks without counting."""
+        if self.counted[key] >= limit:
+            raise TooManyRequests("There were too many calls in this minute. Wait for the next.", retry_after=17)
+
+    def charge(self, key: str, times: int) -> None:
+        """Counts, whatever the limit."""
+        self.counted[key] += times
+
+    def apart(self, client: str, number: int) -> int:
+        """Has room for one."""
+        self.counted[f"apart:{client}"] += number
+        return 1
+
     def door(self) -> Door:
         """The door."""
-        return Door(closed=True, admit=self.admit, count=self.count, allows=lambda origin: origin == EHR)
+        return Door(
+            closed=True, admit=self.admit, count=self.count, allows=lambda origin: origin == EHR, look=self.look, charge=self.charge, apart=self.apart
+        )
 
 
 def guarded(
@@ -54,10 +70,11 @@ def guarded(
     log: Lines,
     *,
     theirs: Mapping[str, Callable[..., Any]] | None = None,
+    anybody: Mapping[str, Callable[..., Any]] | None = None,
     limits: Limits | None = None,
     **chosen: Any,
 ) -> FlaskClient:
-    """Calls a service behind the door, where `theirs` are use cases of the hospital alone."""
+    """Calls a service behind the door, where `theirs` are use cases of the hospital alone, and `anybody` those of callers without a token."""
     entrance = Entrance(porter.door(), {HOSPITAL: uses(**(theirs or {}))}, limits or Limits(), **chosen)
-    app = application.assemble(uses(), body_limit=5_000, secure=True, log=log, address=ADDRESS, entrance=entrance)
+    app = application.assemble(uses(**(anybody or {})), body_limit=5_000, secure=True, log=log, address=ADDRESS, entrance=entrance)
     return openapi.client(app)

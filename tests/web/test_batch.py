@@ -189,7 +189,7 @@ def test_a_body_that_cannot_be_read_is_refused(client: Client, body: str, kind: 
 
 def test_each_entry_has_its_line_in_the_log_and_no_decision_of_another(client: Client, log: Any) -> None:
     answers(client(), asked("POST", EVALUATE, {}), asked("GET", f"Library/{CANARY}-x"[:12]), asked("GET", "Library/y"))
-    lines = [(line["method"], line["route"].split("/")[-1], line["status"], line.get("decision")) for line in log.written]
+    lines = [(line["method"], line["route"].split("/")[-1], line["status"], line.get("decision_digest")) for line in log.written]
     assert lines[0][:3] == ("POST", "$evaluate", 200)
     assert lines[0][3] is not None
     assert [line[3] for line in lines[1:]] == [None, None, None]
@@ -218,3 +218,19 @@ def test_a_refusal_has_the_outcome_of_its_own_call(client: Client) -> None:
     own = web.post(f"/fhir/{EVALUATE}", json={}, headers={"Accept": "application/fhir+json"})
     assert (told["response"]["outcome"], told["response"]["status"]) == (json.loads(own.data), "422 Unprocessable Entity")
     assert own.status_code == 422
+
+
+def test_once_the_answers_are_too_large_together_the_other_entries_are_refused_and_not_called(client: Client) -> None:
+    called: list[str] = []
+    half = "x" * (batch.MOST_BYTES // 2)
+
+    def large(kind: str, name: str, version: str | None) -> dict[str, Any]:
+        called.append(name)
+        return {"resourceType": kind, "id": name, "description": half}
+
+    told = answers(client(artifact=large), *[asked("GET", f"Library/{number}") for number in range(5)])
+    assert called == ["0", "1"]
+    assert [one["response"]["status"][:3] for one in told] == ["200", "200", "413", "413", "413"]
+    (issue,) = told[-1]["response"]["outcome"]["issue"]
+    assert (issue["severity"], issue["code"]) == ("error", "too-costly")
+    assert "resource" not in told[-1]

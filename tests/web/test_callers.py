@@ -145,7 +145,7 @@ def entries(number: int) -> bytes:
     return json.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry] * number}).encode()
 
 
-def test_in_a_batch_one_token_counts_for_all_entries(log: Lines) -> None:
+def test_in_a_batch_one_token_is_enough_for_all_entries(log: Lines) -> None:
     porter, seen = Porter(), list[bytes]()
 
     def guide(body: bytes) -> Any:
@@ -155,6 +155,44 @@ def test_in_a_batch_one_token_counts_for_all_entries(log: Lines) -> None:
     answer = guarded(porter, log, theirs={"guide": guide}).post("/fhir", data=entries(3), headers=SIGNED, content_type="application/fhir+json")
     assert [one["response"]["status"] for one in answer.get_json()["entry"]] == ["200 OK"] * 3
     assert (len(seen), len(porter.knocks)) == (3, 1)
+
+
+def test_each_entry_of_a_batch_counts_as_a_call_of_its_caller(log: Lines) -> None:
+    porter, seen = Porter(), list[bytes]()
+
+    def guide(body: bytes) -> Any:
+        seen.append(body)
+        return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]}
+
+    client = guarded(porter, log, theirs={"guide": guide}, limits=Limits(3, 9))
+    answer = client.post("/fhir", data=entries(4), headers=SIGNED, content_type="application/fhir+json")
+    statuses = [one["response"]["status"] for one in answer.get_json()["entry"]]
+    assert statuses == ["200 OK", "200 OK", "429 Too Many Requests", "429 Too Many Requests"]
+    assert (len(seen), porter.counted) == (2, {"client:A hospital": 5})
+
+
+KNOWLEDGE = ("/fhir/metadata", "/fhir/Library", "/fhir/Library/a", "/fhir/Library/a/_history/1.0.0", "/releases/a/1.0.0", "/source-attributes")
+
+
+@pytest.mark.parametrize("path", KNOWLEDGE)
+def test_a_token_that_is_sent_to_the_knowledge_is_checked_and_counts_for_its_client(log: Lines, path: str) -> None:
+    porter = Porter()
+    client = guarded(porter, log)
+    assert [client.get(path, headers=headers).status_code for headers in ({}, SIGNED, *BAD[1:])] == [200, 200, 401, 401, 401]
+    assert porter.counted["client:A hospital"] == 1
+
+
+def test_in_a_batch_the_same_release_answers_a_client_as_outside_it(log: Lines) -> None:
+    def pinned(kind: str, name: str, version: str | None) -> Any:
+        return {"resourceType": kind, "id": name, "meta": {"versionId": "1.0.0"}}
+
+    client = guarded(Porter(), log, theirs={"artifact": pinned})
+    entry = {"request": {"method": "GET", "url": "Library/a"}}
+    (inside,) = client.post("/fhir", json={"resourceType": "Bundle", "type": "batch", "entry": [entry]}, headers=SIGNED).get_json()["entry"]
+    directly, anybody = (client.get("/fhir/Library/a", headers=headers) for headers in (SIGNED, {}))
+    assert inside["resource"] == directly.get_json() == pinned("Library", "a", None)
+    assert anybody.get_json()["meta"] == {"versionId": "2.0.0"}
+    assert directly.headers["Cache-Control"] == "no-store"
 
 
 def test_a_batch_without_a_token_runs_none_of_its_entries(log: Lines) -> None:
@@ -181,7 +219,45 @@ def test_the_form_is_counted_by_address(log: Lines) -> None:
     client = guarded(porter, log, limits=Limits(9, 1))
     first, second = (client.get("/form/a-form") for _ in range(2))
     assert (first.status_code, second.status_code, second.headers["Retry-After"]) == (200, 429, "17")
-    assert set(porter.counted) == {"address:127.0.0.1"}
+    assert set(porter.counted) == {"form:127.0.0.1"}
+
+
+WATCHED = ("/livez", "/readyz")
+
+
+@pytest.mark.parametrize("path", [path for path in OPEN if not path.startswith("/form") and path not in WATCHED])
+def test_what_is_read_without_a_token_is_counted_by_address_and_apart(log: Lines, path: str) -> None:
+    porter = Porter()
+    client = guarded(porter, log, limits=Limits(9, 1))
+    assert [client.get(path).status_code for _ in range(2)] == [200, 429]
+    assert set(porter.counted) == {"read:127.0.0.1"}
+    assert [client.get("/form/a-form").status_code, client.get("/cds-services").status_code] == [200, 401]
+
+
+@pytest.mark.parametrize("path", WATCHED)
+def test_who_watches_over_the_service_is_never_counted(log: Lines, path: str) -> None:
+    porter = Porter()
+    client = guarded(porter, log, limits=Limits(1, 1))
+    assert [client.get(path).status_code for _ in range(3)] == [200] * 3
+    assert not porter.counted
+
+
+def test_a_knock_from_an_address_over_its_limit_says_so_and_is_not_counted_any_more(log: Lines) -> None:
+    porter = Porter()
+    client = guarded(porter, log, limits=Limits(9, 2))
+    assert [client.get("/cds-services").status_code for _ in range(2)] == [401, 401]
+    assert client.get("/cds-services", headers=SIGNED).status_code == 200
+    assert [knock.crowd for knock in porter.knocks] == ["", "", "address:127.0.0.1"]
+
+
+@pytest.mark.parametrize("address", ["canary-address", "", "203.0.113.9.9"])
+def test_an_address_that_cannot_be_read_is_logged_once_and_never_told(log: Lines, address: str) -> None:
+    porter = Porter()
+    client = guarded(porter, log)
+    for _ in range(3):
+        client.get("/cds-services", environ_overrides={"REMOTE_ADDR": address})
+    assert [line for line in log.written if line["event"] != "request"] == [{"event": "address-unreadable"}]
+    assert porter.counted == {"address:none": 3}
 
 
 def test_without_registered_clients_nobody_is_asked_or_counted(log: Lines) -> None:

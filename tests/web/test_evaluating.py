@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cds.foundation import canonical
 from cds.foundation.errors import LedgerUnavailable, NotProcessable
 from tests.web.conftest import Client, Lines
 
@@ -51,4 +52,4 @@ def test_a_refusal_is_an_outcome_in_either_rendering(client: Client, accept: str
 
 def test_the_decision_of_an_answer_in_fhir_is_on_the_log_line(client: Client, log: Lines) -> None:
     client().post(EVALUATE, json={}, headers={"Accept": FHIR})
-    assert log.written[-1]["decision"] == "d-1"
+    assert log.written[-1]["decision_digest"] == canonical.mark("d-1")

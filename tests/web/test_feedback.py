@@ -8,7 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds.foundation import errors
+from cds.service.feedback import Meter
+from cds.web.limits import Limits
 from tests.web.conftest import Lines
+from tests.web.doors import SIGNED, Porter, guarded
 
 Client = Callable[..., FlaskClient]
 CANARY = "canary-7731"
@@ -28,7 +31,7 @@ def raising(error: Exception) -> Callable[..., Any]:
 def test_feedback_is_handed_on_as_it_came_and_its_fate_is_told(client: Client, log: Lines) -> None:
     seen: list[tuple[str, bytes]] = []
 
-    def feedback(service_id: str, body: bytes) -> dict[str, Any]:
+    def feedback(service_id: str, body: bytes, _: Meter) -> dict[str, Any]:
         seen.append((service_id, body))
         return KEPT
 
@@ -37,6 +40,21 @@ def test_feedback_is_handed_on_as_it_came_and_its_fate_is_told(client: Client, l
     assert response.headers["Cache-Control"] == "no-store"
     assert seen == [("a-service", b'{"feedback": []}')]
     assert "a-service" in str(log.written)
+
+
+def test_each_item_counts_for_the_client_who_sent_them(log: Lines) -> None:
+    porter, room = Porter(), list[int]()
+
+    def feedback(_: str, body: bytes, meter: Meter) -> dict[str, Any]:
+        meter.charge(len(json.loads(body)["feedback"]))
+        room.append(meter.room(2))
+        return KEPT
+
+    guard = guarded(porter, log, theirs={"feedback": feedback}, limits=Limits(client=5))
+    statuses = [guard.post(FEEDBACK, json={"feedback": [1] * number}, headers=SIGNED).status_code for number in (1, 0, 4, 1)]
+    assert statuses == [200, 200, 200, 429]
+    assert room == [1] * 3
+    assert porter.counted["apart:A hospital"] == 6
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Read, vread and search of the knowledge over HTTP, in the type and under the tag that a client can hold."""
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from cds.foundation.errors import NotFound, WrongShape
 from cds.service.knowledge import KINDS
+from cds.web import bodies, fhir, heads
 from tests.web.conftest import Client
 
 SEARCHSET = {"resourceType": "Bundle", "type": "searchset", "total": 0}
@@ -65,8 +67,28 @@ def test_a_search_by_post_may_ask_for_its_type_in_the_form(client: Client) -> No
     assert client().post("/fhir/ValueSet/_search", data={"_format": "xml"}).status_code == 406
 
 
-def test_a_form_over_the_limit_is_refused(client: Client) -> None:
-    assert client(body_limit=100).post("/fhir/ValueSet/_search", data={"name": "x" * 200}).status_code == 413
+@pytest.mark.parametrize(("limit", "size"), [(100, 101), (1_000_000, fhir.MOST_BYTES + 1)])
+def test_a_form_over_the_limit_is_refused_whether_its_length_was_announced_or_not(client: Client, limit: int, size: int) -> None:
+    web, body = client(body_limit=limit), b"name=".ljust(size, b"x")
+    announced = web.post("/fhir/ValueSet/_search", data=body, content_type=bodies.FORM)
+    chunked = web.post(
+        "/fhir/ValueSet/_search", input_stream=io.BytesIO(body), content_type=bodies.FORM, environ_overrides={"wsgi.input_terminated": True}
+    )
+    assert (announced.status_code, chunked.status_code) == (413, 413)
+    assert web.post("/fhir/ValueSet/_search", data=body[:-1], content_type=bodies.FORM).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"x=1&" * heads.MOST_FIELDS, b"&" * heads.MOST_FIELDS, b"name=%ff", b"name=\xc3\xa9"])
+def test_a_form_of_too_many_parameters_or_not_in_utf_8_is_refused_before_it_is_searched_for(client: Client, body: bytes) -> None:
+    kept = Kept()
+    response = client(artifacts=kept, body_limit=10_000).post("/fhir/ValueSet/_search", data=body, content_type=bodies.FORM)
+    assert (response.status_code, response.get_json()["issue"][0]["code"], kept.seen) == (400, "structure", [])
+
+
+def test_a_read_takes_no_parameters_from_a_body(client: Client) -> None:
+    kept = Kept()
+    client(artifacts=kept).get("/fhir/ValueSet?name=a", data={"name": "b"})
+    assert kept.seen == [("ValueSet", [("name", "a")], False)]
 
 
 @pytest.mark.parametrize(("error", "status"), [(NotFound("None."), 404), (WrongShape("Not so."), 400)])

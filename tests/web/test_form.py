@@ -11,11 +11,15 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds.fhir.filling.telling import Fault
+from cds.foundation.errors import LedgerUnavailable
 from cds.service.form import Advice, Delay, Head, View
-from cds.web import markdown
+from cds.web import errors, markdown
 from cds.web.form import MOST_FIELDS
+from cds.web.limits import Limits
 from cds.web.uses import Fields
 from tests.fhir.filling.forms import by_name, filled
+from tests.web.conftest import Lines
+from tests.web.doors import Porter, guarded
 from tests.web.test_pages import HTML, Outline
 
 Client = Callable[..., FlaskClient]
@@ -41,7 +45,7 @@ def test_one_form_is_opened_at_once_and_several_are_listed(client: Client) -> No
 def test_what_was_filled_in_reaches_the_form_in_its_order(client: Client) -> None:
     seen: list[Fields] = []
 
-    def turn(_: str, fields: Fields) -> Advice:
+    def turn(_: str, fields: Fields, __: object) -> Advice:
         seen.append(fields)
         return ADVICE
 
@@ -168,3 +172,51 @@ def test_the_answers_are_a_file_to_keep(client: Client) -> None:
 @pytest.mark.parametrize("text", ["<b>x</b>", "<img src=x onerror=y>", "[a](data:text/html,x)", "![a](https://a.example)", "<!-- x -->"])
 def test_html_in_a_card_stays_text(text: str) -> None:
     assert not re.search(r"<(?!/?p>|/a>|a href=\"https://a\.example\")", markdown.rendered(text))
+
+
+def delayed(_: str, fields: Fields, wait: int) -> Delay:
+    """The page to wait, with a notice that the answers bring up."""
+    (notice,) = (one for one in by_name({"q:day": ["2026-11-01"]}).values() if one.causes)
+    return Delay(HEAD, 0, fields["go"][0], (notice,), (("q:a", "yes"),), wait)
+
+
+def test_an_address_that_asks_for_too_many_pages_is_warned_all_the_same_and_sends_its_answers_again(log: Lines) -> None:
+    client = guarded(Porter(), log, limits=Limits(9, 1), anybody={"form_delayed": delayed})
+    first, second, third = (client.post(FORM, data={"go": "next"}, headers=HTML) for _ in range(3))
+    assert [one.status_code for one in (first, second, third)] == [200, 429, 429]
+    assert (second.mimetype, second.headers["Retry-After"]) == ("text/html", "17")
+    assert second.text.index("Text of stale?") < second.text.index("Please wait a little") < second.text.index("wait 17 seconds")
+    assert all(part in second.text for part in ('name="q:a" value="yes"', 'value="next">Try again'))
+    assert "Text of stale?" not in third.text
+
+
+def test_where_calls_cannot_be_counted_the_form_warns_and_sends_its_answers_again(log: Lines) -> None:
+    porter = Porter()
+
+    def uncounted(key: str, limit: int) -> None:
+        raise LedgerUnavailable("canary")
+
+    porter.count = uncounted  # type: ignore[method-assign]
+    response = guarded(porter, log, anybody={"form_delayed": delayed}).post(FORM, data={"go": "next"})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, errors.RETRY_SECONDS)
+    assert 'name="q:a" value="yes"' in response.text
+
+
+def test_advice_is_recorded_for_a_tenth_of_the_pages_of_an_address_and_for_as_many_of_all(log: Lines) -> None:
+    porter, made = Porter(), list[str]()
+
+    def turn(name: str, _: Fields, count: Callable[[], None]) -> Advice:
+        count()
+        made.append(name)
+        return ADVICE
+
+    client = guarded(porter, log, limits=Limits(9, 20), anybody={"form_turn": turn})
+
+    def ended(address: str, times: int) -> list[int]:
+        there = {"REMOTE_ADDR": address}
+        return [client.post(FORM, data={"go": "finish"}, environ_overrides=there).status_code for _ in range(times)]
+
+    assert ended("203.0.113.1", 3) == [200, 200, 429]
+    assert [ended(f"198.51.100.{host}", 2) for host in range(9)] == [[200, 200]] * 9
+    assert ended("203.0.113.2", 1) == [429]
+    assert len(made) == 20

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cds.audit.faults import RecordRefused
-from cds.foundation import errors
+from cds.foundation import canonical, errors
 from cds.web import logs
 
 Client = Callable[..., FlaskClient]
@@ -80,6 +80,7 @@ def test_a_service_gets_its_id_and_the_bytes_as_they_came(client: Client) -> Non
         (errors.TooLarge("Too large."), 413),
         (errors.NotProcessable("Somebody else."), 422),
         (errors.LedgerUnavailable("Not recorded."), 503),
+        (errors.Overloaded("Not now."), 503),
     ],
 )
 def test_each_meaning_has_its_status_and_an_outcome(client: Client, error: errors.CdsError, status: int) -> None:
@@ -223,7 +224,7 @@ def test_a_request_is_one_line_with_route_service_and_decision(client: Client, l
         "route": "/cds-services/<service_id>",
         "status": 200,
         "service": "a-service",
-        "decision": "d-1",
+        "decision_digest": canonical.mark("d-1"),
     }
 
 

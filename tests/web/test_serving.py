@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cds.audit import ledger
+from cds.values.record import RefusalRecord
 from cds.web import serving
 from examples import servers
+from tests.tokens import Issuer
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "requests" / "09-numb-between-the-legs.json"
 HEAD = (
-    "POST /cds-services/low-back-pain HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
+    "POST /cds-services/low-back-pain HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n"
     "Expect: 100-continue\r\nConnection: close\r\n\r\n"
 )
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -115,3 +118,16 @@ def test_an_address_of_another_machine_is_refused_in_words() -> None:
 @pytest.mark.parametrize("part", ["formatters", "handlers", "loggers"])
 def test_the_lines_of_the_server_library_are_json_too(part: str) -> None:
     assert serving.json_lines()[part]
+
+
+def test_a_worker_that_is_told_to_stop_notes_whom_it_turned_away_since_its_last_notes(tmp_path: Path) -> None:
+    clients = Issuer("A hospital").write(tmp_path / "clients")
+    with servers.service(tmp_path, CDS_CLIENTS=str(clients)) as server:
+        for _ in range(5):
+            caller = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=20)
+            caller.request("GET", "/cds-services")
+            assert caller.getresponse().status == 401
+            caller.close()
+    with ledger.open_ledger(f"sqlite:///{tmp_path / 'audit.sqlite3'}", create=False) as kept:
+        noted = [row.entry.count for row in kept.records() if isinstance(row.entry, RefusalRecord)]
+    assert sum(noted) == 5

@@ -20,6 +20,16 @@ def with_token(visit: Visit) -> Iterator[str]:
         yield f"A query of the FHIR server does not ask for {FHIR_JSON}."
 
 
+def bearer_only(visit: Visit) -> Iterator[str]:
+    """E2: a token of a type that nobody here knows is not used as if it were of another."""
+    call, _, _ = visit.fetched
+    granted = visit.access(call)
+    visit.stub.asked.clear()
+    visit.call(call, {"prefetch": {}, **granted, "fhirAuthorization": {**granted["fhirAuthorization"], "token_type": "mac"}})
+    if any(FHIR_TOKEN in one.authorization for one in visit.stub.asked):
+        yield "A token whose token_type is not Bearer was used."
+
+
 def what_is_needed(visit: Visit) -> Iterator[str]:
     """E4."""
     call, _, asked = visit.fetched
@@ -36,4 +46,4 @@ def _kind(query: Query) -> str:
     return query[0].partition("/")[0]
 
 
-CHECKS = MappingProxyType({"E1": with_token, "E4": what_is_needed})
+CHECKS = MappingProxyType({"E1": with_token, "E2": bearer_only, "E4": what_is_needed})

@@ -69,7 +69,9 @@ def versioned(visit: Visit) -> Iterator[str]:
     """B6: new in 3.0."""
     for number, entry in _entries(visit):
         version = entry.get("version")
-        if not isinstance(version, str) or not SEMANTIC.fullmatch(version):
+        if "version" not in entry:
+            yield f"`version` of service {number} is missing."
+        elif not isinstance(version, str) or not SEMANTIC.fullmatch(version):
             yield f"`version` of service {number} is no semantic version of CDS Hooks, such as 3.0.0."
 
 

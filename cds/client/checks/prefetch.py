@@ -1,13 +1,16 @@
 """Rows D1 and D6 to D11: data that are sent, missing, empty, broken, or fetched from the stub (CDS Hooks 3.0, "Prefetch Template")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cds.client.checks import stub
 from cds.client.checks.staging import EMPTY, Call
 from cds.client.checks.visit import LACKS_DATA, NotChecked, Visit, essence, refused, silent, told
 from cds.client.wire import OK
 
+NEXT = "Condition?patient=further&_page=2"
+"""What a prefetched search says is its next page."""
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception", "diagnostics": "The query failed."}]}
 
 
@@ -81,6 +84,25 @@ def outcome_is_no_data(visit: Visit) -> Iterator[str]:
             yield f"{what} as prefetch got {told(reply)}; it is data that could not be had."
 
 
+def further_pages(visit: Visit) -> Iterator[str]:
+    """D10: where the service reads on at all, it does so as it fetches anything (row E1), and at the server of the call alone."""
+    call, (_, _, fetched) = _searching(visit), visit.fetched
+    page = stub.query(NEXT)
+    visit.stub.answers[page] = dict(EMPTY)
+    with stub.started() as other:
+        for server in (visit.stub, other):
+            visit.stub.asked.clear()
+            visit.call(call, {"prefetch": _replaced(call, _first_page(f"{server.fhir}/{NEXT}")), **visit.access(call)})
+            if server is visit.stub:
+                asked = [one for one in server.asked if one.query == page]
+    if other.asked:
+        yield "A further page was fetched from another server than that of the call."
+    elif not asked:
+        raise NotChecked("It reads no further page of a prefetched search.")
+    if any(one.authorization not in {before.authorization for before in fetched} for one in asked):
+        yield "A further page was fetched without the token of the call."
+
+
 def same_both_ways(visit: Visit) -> Iterator[str]:
     """D11."""
     call, reply, _ = visit.fetched
@@ -96,6 +118,10 @@ def _searching(visit: Visit) -> Call:
     return call
 
 
+def _first_page(following: str) -> Mapping[str, Any]:
+    return {**EMPTY, "link": [{"relation": "next", "url": following}]}
+
+
 def _replaced(call: Call, answer: Any) -> dict[str, Any]:
     """The prefetch with that as the answer of every search."""
     return {**call.prefetch, **{key: dict(answer) for key in call.searches}}
@@ -108,6 +134,7 @@ CHECKS = MappingProxyType(
         "D7": says_what_lacks,
         "D8": null_is_nothing,
         "D9": outcome_is_no_data,
+        "D10": further_pages,
         "D11": same_both_ways,
     }
 )

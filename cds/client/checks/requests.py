@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from cds.client.checks.visit import LACKS_DATA, NO_ENTRY, NO_SUCH, Visit, refused, success, told
+from cds.client.checks.visit import LACKS_DATA, NO_ENTRY, NO_SUCH, SILENCE, Visit, refused, success, told
 from cds.client.wire import OK
 from cds.foundation import canonical
 
@@ -51,12 +51,16 @@ def without_prefetch(visit: Visit) -> Iterator[str]:
 
 
 def never_swallows(visit: Visit) -> Iterator[str]:
-    """F2: an error that looks like nothing to say is the worst that a service can do."""
+    """F2: an error that looks like nothing to say is the worst that a service can do, and no answer at all tells nobody what was wrong."""
     call, _ = visit.sound
     if visit.swallows:
         yield "A body that is no JSON got 200 without cards. The clinician reads that as: nothing to say."
-    elif success(visit.say(call, b"[]")):
-        yield "A body that is no object got a success."
+        return
+    for what, reply in (("JSON", visit.garbled), ("object", visit.say(call, b"[]"))):
+        if success(reply):
+            yield f"A body that is no {what} got a success."
+        elif reply.status == SILENCE:
+            yield f"A body that is no {what} got {told(reply)}; an error is answered, with 4xx."
 
 
 def _turned_away(status: int) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any
 
-from cds.client.checks.visit import NotChecked, Visit, listed, text
+from cds.client.checks.visit import Hearing, NotChecked, listed, text
 
 Placed = tuple[str, dict[str, Any]]
 
@@ -14,14 +14,14 @@ TYPES = ("create", "update", "delete")
 REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
-def behaviour(visit: Visit) -> Iterator[str]:
+def behaviour(visit: Hearing) -> Iterator[str]:
     """F9."""
     for service, card in _offering(visit):
         if card.get("selectionBehavior") not in BEHAVIOURS:
             yield f"A card of {service} has suggestions and no selectionBehavior that the standard knows."
 
 
-def one_recommended(visit: Visit) -> Iterator[str]:
+def one_recommended(visit: Hearing) -> Iterator[str]:
     """F10."""
     for service, card in _offering(visit):
         recommended = [one for one in listed(card["suggestions"]) if one.get("isRecommended") is True]
@@ -29,7 +29,7 @@ def one_recommended(visit: Visit) -> Iterator[str]:
             yield f"A card of {service} lets one suggestion be taken and recommends several."
 
 
-def shaped(visit: Visit) -> Iterator[str]:
+def shaped(visit: Hearing) -> Iterator[str]:
     """F11: an empty list of actions is A2's fault as well as this."""
     for service, one in _suggestions(visit):
         if not text(one.get("label")):
@@ -40,21 +40,21 @@ def shaped(visit: Visit) -> Iterator[str]:
             yield f"A suggestion of {service} has actions that are no list."
 
 
-def no_action_behaviour(visit: Visit) -> Iterator[str]:
+def no_action_behaviour(visit: Hearing) -> Iterator[str]:
     """F13: this client said nothing of knowing it."""
     for service, one in _suggestions(visit):
         if "actionSelectionBehavior" in one:
             yield f"A suggestion of {service} has actionSelectionBehavior, which this client is not known to support."
 
 
-def actions_described(visit: Visit) -> Iterator[str]:
+def actions_described(visit: Hearing) -> Iterator[str]:
     """F14."""
     for service, action in _actions(visit):
         if action.get("type") not in TYPES or not text(action.get("description")):
             yield f"An action of {service} has no description, or a type other than create, update and delete."
 
 
-def whole_resources(visit: Visit) -> Iterator[str]:
+def whole_resources(visit: Hearing) -> Iterator[str]:
     """F15: an update has to name what it updates."""
     for service, action in _actions(visit, "create", "update"):
         resource = action.get("resource")
@@ -64,25 +64,25 @@ def whole_resources(visit: Visit) -> Iterator[str]:
             yield f"An action of {service} that updates brings a resource without id."
 
 
-def deletions(visit: Visit) -> Iterator[str]:
+def deletions(visit: Hearing) -> Iterator[str]:
     """F16."""
     for service, action in _actions(visit, "delete"):
         if not REFERENCE.fullmatch(str(action.get("resourceId"))) or "resource" in action:
             yield f"An action of {service} that deletes names no relative resourceId, or brings a resource."
 
 
-def _offering(visit: Visit) -> list[Placed]:
+def _offering(visit: Hearing) -> list[Placed]:
     offering = [(service, card) for service, card in visit.cards if listed(card.get("suggestions"))]
     if not offering:
         raise NotChecked("No card had a suggestion.")
     return offering
 
 
-def _suggestions(visit: Visit) -> list[Placed]:
+def _suggestions(visit: Hearing) -> list[Placed]:
     return [(service, one) for service, card in _offering(visit) for one in listed(card["suggestions"])]
 
 
-def _actions(visit: Visit, *types: str) -> list[Placed]:
+def _actions(visit: Hearing, *types: str) -> list[Placed]:
     """The actions of these types, or all."""
     every = [(service, action) for service, one in _suggestions(visit) for action in listed(one.get("actions"))]
     fitting = [(service, action) for service, action in every if not types or action.get("type") in types]

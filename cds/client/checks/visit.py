@@ -29,6 +29,9 @@ NO_SUCH = (SILENCE, 404, 405, 501)
 ERRORS = 400
 LACKS_DATA = 412
 TOO_MANY = 429
+TWO, THREE = "2.0", "3.0"
+BEFORE = ("1.", "2.")
+"""How a version that stands before 3.0 starts."""
 FHIR_TOKEN = "a-token-of-cds-try"
 
 
@@ -52,11 +55,31 @@ class Heard:
         return f"{self.kind} of {self.service}" if self.service else self.kind
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """What was heard, in its order: all that the checks of cards need."""
+
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def answers(self) -> list[Heard]:
+        """Every call that was answered with 200."""
+        return [one for one in self.heard if one.kind == "call" and one.reply.status == OK]
+
+    @cached_property
+    def cards(self) -> list[tuple[str, Json]]:
+        """Every card that was heard, with the service that it is of. To be asked when all calls were made."""
+        if not any(isinstance(found(one.reply, "cards"), list) for one in self.answers):
+            raise NotChecked("No call got a list of cards.")
+        return [(one.service, card) for one in self.answers for card in listed(found(one.reply, "cards"))]
+
+
 @dataclass(frozen=True)
-class Visit:
+class Visit(Hearing):
     """The service by its wire, the client's key, what is staged, the stub, and the list of all that was heard.
 
     `second` signs for the same client with the other algorithm; `origin` is a browser origin that the service is said to allow.
+    `said` is the version of CDS Hooks that the service is said to follow; empty where discovery is to say it.
     """
 
     wire: Wire
@@ -66,7 +89,7 @@ class Visit:
     clock: Callable[[], datetime]
     second: Signer | None = None
     origin: str = ""
-    heard: list[Heard] = field(default_factory=list)
+    said: str = ""
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def ask(self, method: str, path: str, *, kind: str, service: str = "", body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
@@ -99,6 +122,13 @@ class Visit:
         if not isinstance(listed, list):
             raise NotChecked("Discovery has no list of services.")
         return listed
+
+    @cached_property
+    def standard(self) -> str:
+        """The version of CDS Hooks by which the service is judged: 2.0, which knows no `version` in discovery, where none of 3.0 is named there."""
+        listed = found(self.discovery, "services")
+        versions = [str(one["version"]) for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict) and "version" in one]
+        return self.said or (THREE if any(not version.startswith(BEFORE) for version in versions) else TWO)
 
     @cached_property
     def services(self) -> list[Json]:
@@ -145,10 +175,15 @@ class Visit:
         return call, reply, asked
 
     @cached_property
+    def garbled(self) -> Reply:
+        """The answer to what is no JSON."""
+        call, _ = self.sound
+        return self.say(call, b"this is not JSON")
+
+    @property
     def swallows(self) -> bool:
         """Whether what is no JSON gets an empty list of cards (row F2), so that no refusal can be told from an answer."""
-        call, _ = self.sound
-        return silent(self.say(call, b"this is not JSON"))
+        return silent(self.garbled)
 
     def audible(self, reply: Reply) -> Reply:
         """The reply; raises NotChecked where an error would have looked just like it."""
@@ -161,18 +196,6 @@ class Visit:
         """Whether a call without a token is turned away."""
         call, _ = self.sound
         return self.call(call, headers={}).status in NO_ENTRY
-
-    @cached_property
-    def cards(self) -> list[tuple[str, Json]]:
-        """Every card that was heard, with the service that it is of. To be asked when all calls were made."""
-        if not any(isinstance(found(one.reply, "cards"), list) for one in self.answers):
-            raise NotChecked("No call got a list of cards.")
-        return [(one.service, card) for one in self.answers for card in listed(found(one.reply, "cards"))]
-
-    @property
-    def answers(self) -> list[Heard]:
-        """Every call that was answered with 200."""
-        return [one for one in self.heard if one.kind == "call" and one.reply.status == OK]
 
     def moment(self) -> str:
         """A time that no other item of feedback has (RFC 3339 UTC)."""

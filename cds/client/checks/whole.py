@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from cds.client.checks.visit import ERRORS, UNSPOKEN, Heard, NotChecked, Visit, document, found, listed, success, text
+from cds.client.checks.visit import ERRORS, UNSPOKEN, Heard, Hearing, NotChecked, Visit, document, found, listed, success, text
 from cds.client.wire import JSON
 
 TRACES = (b"Traceback (most recent call last)", b"\tat java.", b"at Object.<anonymous>", b"   at System.")
@@ -33,7 +33,7 @@ def nothing_empty(visit: Visit) -> Iterator[str]:
                 yield from (f"The answer to the {one.place} has {place}, which is null or empty. Leave it out." for place in _empty(value, name))
 
 
-def fhir_inside(visit: Visit) -> Iterator[str]:
+def fhir_inside(visit: Hearing) -> Iterator[str]:
     """A3."""
     inside = [action["resource"] for _, card in visit.cards for action in _actions(card) if _brings(action)]
     if not inside:
@@ -59,7 +59,7 @@ def outcomes(visit: Visit) -> Iterator[str]:
             yield f"The error {one.reply.status} to the {one.place} shows a stack trace."
 
 
-def has_cards(visit: Visit) -> Iterator[str]:
+def has_cards(visit: Hearing) -> Iterator[str]:
     """F1."""
     if not visit.answers:
         raise NotChecked("No call was answered with 200.")
@@ -91,7 +91,7 @@ def never_stored(visit: Visit) -> Iterator[str]:
             yield f"Cards of {one.service} came without Cache-Control: no-store, so that old guidance may be shown again."
 
 
-def extensions(visit: Visit) -> Iterator[str]:
+def extensions(visit: Hearing) -> Iterator[str]:
     """I5."""
     held = [(one, value) for one in _successes(visit) for value in _extensions(document(one.reply))]
     if not held:
@@ -101,7 +101,7 @@ def extensions(visit: Visit) -> Iterator[str]:
             yield f"An `extension` in the answer to the {one.place} is no object."
 
 
-def _successes(visit: Visit) -> list[Heard]:
+def _successes(visit: Hearing) -> list[Heard]:
     """Answers that have to have a body: of feedback a success may be empty."""
     good = [one for one in visit.heard if one.kind != "preflight" and success(one.reply) and (one.reply.body or one.kind != "feedback")]
     if not good:

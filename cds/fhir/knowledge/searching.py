@@ -20,6 +20,8 @@ ELSEWHERE = ("_format", "_pretty")
 KNOWN = (*ELEMENTS, *PAGING, *views.NAMES, *ELSEWHERE)
 MOST_VALUES = 200
 """So many values are compared in one search."""
+MOST_FOUND = 100
+"""So many are on one page, whatever count is asked for: the artifacts of every release together are many megabytes."""
 COMMA = re.compile(r"(?<!\\),")
 ESCAPED = re.compile(r"\\([,|$\\])")
 
@@ -30,7 +32,7 @@ Pairs = Sequence[tuple[str, str]]
 class Query:
     """What is searched for: parameters that are known, each as often as it was sent, the page, and how much of each is sent.
 
-    `shape` holds the parameters of the view as they were sent, for the links.
+    `count` is as it was sent. `shape` holds the parameters of the view as they were sent, for the links.
     """
 
     pairs: Pairs = ()
@@ -54,13 +56,18 @@ class Query:
             return ()
         return [self.view.of(one) for one in self._page(found)]
 
+    @property
+    def size(self) -> int:
+        """How many a page has at most."""
+        return MOST_FOUND if self.count is None else min(self.count, MOST_FOUND)
+
     def _page(self, found: Sequence[Resource]) -> Sequence[Resource]:
-        return found[self.offset : None if self.count is None else self.offset + self.count]
+        return found[self.offset : self.offset + self.size]
 
     def links(self, address: str, total: int) -> dict[str, str]:
         """The address of this search with the parameters that were used, and of its next page where there is one."""
-        after = self.offset + (self.count or 0)
-        following = {"next": self._link(address, after)} if self.count and not self.view.count and after < total else {}
+        after = self.offset + self.size
+        following = {"next": self._link(address, after)} if self.size and not self.view.count and after < total else {}
         return {"self": self._link(address, self.offset)} | following
 
     def _link(self, address: str, offset: int) -> str:

@@ -4,7 +4,8 @@ import contextlib
 import queue
 import re
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -12,17 +13,20 @@ from http import HTTPStatus
 from typing import Any
 
 from cds.foundation import strict_json
-from cds.foundation.errors import NotJson, WrongShape
+from cds.foundation.errors import NotJson, Overloaded, WrongShape
 from cds.foundation.outbound import budgets, origins
 from cds.foundation.outbound.budgets import Allowance, Budget, Deadline, NotFetched, NotTrusted, UnusableToken
 from cds.foundation.outbound.origins import Location, Policy
 
 THREADS = 32
-"""Calls of a worker at once; more wait, within their own deadlines."""
+"""Calls to the server of one client at once, by one worker; more wait, within their own deadlines."""
+QUESTIONS = 32
+"""Questions of one client that are answered from its server at once: half of the requests that a worker can hold, so that others are heard."""
 ABREAST = 6
 """Calls to one server at once, as browsers have it: a small server refuses more, and they would be late."""
 LOOKUPS = 8
-"""Names that a worker looks up at once: a lookup cannot be ended, so that slow ones must not take the threads of the calls."""
+"""Names that are looked up at once for one client: a lookup cannot be ended, so that slow ones must not take the threads of the calls."""
+FULL = "More calls need the FHIR server at once than this service makes. Nothing was decided. Try again in a moment, or send the whole prefetch."
 _TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]{1,16384}={0,8}")
 
 
@@ -66,16 +70,32 @@ class Call:
         return _object(network.get(location, self._headers(kind), line, admit=partial(_admit, kind), take=self.allowance.take))
 
     def together(self, jobs: Iterable[Callable[[], None]]) -> None:
-        """Runs them, so many abreast; returns when all have ended or the deadline has passed, and raises what one of them raised."""
-        waiting = queue.SimpleQueue[Callable[[], None]]()
-        for job in jobs:
-            waiting.put(job)
-        lanes = [self.outbound.threads.submit(_drain, waiting) for _ in range(min(ABREAST, waiting.qsize()))]
-        ended, late = futures.wait(lanes, timeout=self.deadline.left())
-        for lane in late:
-            lane.cancel()
-        for lane in ended:
-            lane.result()
+        """Runs them, so many abreast; returns when all have ended or the deadline has passed, and raises what one of them raised.
+
+        Raises Overloaded where something was never begun for want of a thread: that says nothing of the server.
+        """
+        with self._room():
+            waiting = queue.SimpleQueue[Callable[[], None]]()
+            for job in jobs:
+                waiting.put(job)
+            lanes = [self.outbound.threads.submit(_drain, waiting) for _ in range(min(ABREAST, waiting.qsize()))]
+            ended, late = futures.wait(lanes, timeout=self.deadline.left())
+            never = [lane for lane in late if lane.cancel()]
+            if (never and not waiting.empty()) or self.addresses.cancelled() or (late and self.addresses.cancel()):
+                raise Overloaded(FULL)
+            for lane in ended:
+                lane.result()
+
+    @contextlib.contextmanager
+    def _room(self) -> Iterator[None]:
+        """One of the places for questions; who finds none is told at once, and holds up nobody."""
+        if not self.outbound.room.acquire(blocking=False):
+            self.addresses.cancel()
+            raise Overloaded(FULL)
+        try:
+            yield
+        finally:
+            self.outbound.room.release()
 
     def _addresses(self) -> tuple[str, ...]:
         """Those that were judged, the same for the whole call; the lookup counts against its time."""
@@ -92,17 +112,28 @@ class Call:
 
 @dataclass(frozen=True)
 class Outbound:
-    """The way out of one worker: whom it trusts, what it spends on one question, and its threads."""
+    """The way out of one worker for one client: whom it trusts, what it spends on one question, and its threads, begun when they are needed.
+
+    `others` are those made `apart`, which are closed with this one.
+    """
 
     policy: Policy
     budget: Budget = field(default_factory=Budget)
     threads: futures.ThreadPoolExecutor = field(default_factory=lambda: futures.ThreadPoolExecutor(THREADS, "outbound"), repr=False, compare=False)
     lookups: futures.ThreadPoolExecutor = field(default_factory=lambda: futures.ThreadPoolExecutor(LOOKUPS, "lookup"), repr=False, compare=False)
+    room: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(QUESTIONS), repr=False, compare=False)
+    others: list["Outbound"] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
         """The certificates of the system (or of `SSL_CERT_FILE`), read once."""
         return ssl.create_default_context()
+
+    def apart(self, policy: Policy, budget: Budget | None = None) -> "Outbound":
+        """Another way out, with threads of its own: where a server is slow, only those wait who ask for it."""
+        made = Outbound(policy, budget or self.budget)
+        self.others.append(made)
+        return made
 
     def call(self, server: str, token: str | None) -> Call:
         """Begins to answer one question with what `server`, a base URL, has; its time runs from now. Raises NotTrusted or UnusableToken."""
@@ -129,6 +160,8 @@ class Outbound:
         """Ends the threads; what still runs ends at its deadline."""
         self.threads.shutdown(wait=False, cancel_futures=True)
         self.lookups.shutdown(wait=False, cancel_futures=True)
+        for other in self.others:
+            other.close()
 
 
 def _drain(waiting: queue.SimpleQueue[Callable[[], None]]) -> None:

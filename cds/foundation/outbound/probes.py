@@ -17,15 +17,15 @@ def addresses(call: Call) -> tuple[str, ...]:
         raise NotFetched(budgets.LATE) from None
 
 
-def date(call: Call) -> datetime | None:
+def date(call: Call, below: str = "") -> datetime | None:
     """The time of the server, in whole seconds, by the header Date of its answer to HEAD (RFC 9110, 6.6.1), whatever the status.
 
-    None where it does not say; raises NotFetched.
+    Asked is the base of the call, or what is `below` it. None where it does not say; raises NotFetched.
     """
     from cds.foundation.outbound import network  # noqa: PLC0415 (httpcore is loaded by whoever calls something first)
 
     line = network.Line(addresses(call), call.deadline, call.budget.connect, lambda: call.outbound.trust)
-    with network.opened("HEAD", call.base, {"Accept": "*/*"}, line) as reply:
+    with network.opened("HEAD", call.below(below) if below else call.base, {"Accept": "*/*"}, line) as reply:
         said = next((value.decode("latin-1") for name, value in reply.headers if name.lower() == b"date"), "")
     return _instant(said)
 

@@ -1,13 +1,14 @@
 """Each route: what it does, takes and answers."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cds.fhir import capability
 from cds.fhir.knowledge import searching, views
 from cds.web import bodies
 from cds.web.callers import Need
-from cds.web.openapi import shapes
+from cds.web.openapi import resources, shapes
 from cds.web.openapi.shapes import Schema
 
 Answer = dict[str, Schema]
@@ -37,6 +38,10 @@ class Route:
     need: Need = Need.NONE
 
 
+Known = partial(Route, need=Need.KNOWLEDGE)
+"""A route of the knowledge."""
+
+
 def _json(name: str) -> Answer:
     return {bodies.JSON: shapes.reference(name)}
 
@@ -51,7 +56,7 @@ def _in(place: str, name: str, schema: Schema) -> dict[str, Any]:
 
 PAGE: Answer = {bodies.PAGE: {"type": "string"}}
 OUTCOME = _fhir(shapes.reference("OperationOutcome"))
-ARTIFACT = _fhir(shapes.resource(*capability.KINDS))
+ARTIFACT = _fhir(resources.either(*capability.KINDS))
 SEARCHSET = _fhir(shapes.reference("searchset"))
 
 KIND = _in("path", "kind", {"enum": list(capability.KINDS)})
@@ -69,8 +74,8 @@ TERMS_AS_FORM: Answer = {bodies.FORM: {"type": "object", "properties": TERMS}}
 
 RESPONSE = _fhir(shapes.resource("QuestionnaireResponse", "Parameters"))
 SUBMISSION = _fhir(shapes.resource("QuestionnaireResponse", "Bundle", "Parameters"))
-POPULATED = _fhir(shapes.resource("Parameters"))
-RECORD = _fhir(shapes.resource("Parameters", "Bundle"))
+POPULATED = _fhir(shapes.reference("populate-answer"))
+RECORD = _fhir(shapes.reference("populate-request"))
 GUIDANCE: Answer = {bodies.JSON: shapes.reference("cards-sent"), bodies.FHIR_JSON: shapes.reference("guidance")}
 
 SERVICE_ID = _in("path", "service_id", shapes.TEXT)
@@ -91,7 +96,7 @@ HOOKS = (
         _json("cards-sent"),
         (*TAKEN, 404, 412, 422, 503),
         (SERVICE_ID,),
-        _json("cds-hooks-request"),
+        _fhir(shapes.reference("cds-hooks-request")),
         need=Need.TOKEN,
     ),
     Route(
@@ -102,13 +107,13 @@ HOOKS = (
         _json("feedback-kept"),
         (*TAKEN, 404, 503),
         (SERVICE_ID,),
-        _json("cds-hooks-feedback"),
+        _fhir(shapes.reference("cds-hooks-feedback")),
         need=Need.TOKEN,
     ),
 )
 
 KNOWLEDGE = (
-    Route(
+    Known(
         "get",
         "/fhir/metadata",
         "metadata",
@@ -118,8 +123,8 @@ KNOWLEDGE = (
         (FORMAT,),
         also=(304,),
     ),
-    Route("get", "/fhir/{kind}", "search", "A search of the knowledge.", SEARCHSET, (400, *READ_ERRORS), (KIND, *QUERY), also=(304,)),
-    Route(
+    Known("get", "/fhir/{kind}", "search", "A search of the knowledge.", SEARCHSET, (400, *READ_ERRORS), (KIND, *QUERY), also=(304,)),
+    Known(
         "post",
         "/fhir/{kind}/_search",
         "searchByPost",
@@ -129,8 +134,8 @@ KNOWLEDGE = (
         (KIND, *QUERY),
         TERMS_AS_FORM,
     ),
-    Route("get", "/fhir/{kind}/{name}", "read", "An artifact of the release in force.", ARTIFACT, READ_ERRORS, (KIND, NAME, FORMAT), also=(304,)),
-    Route(
+    Known("get", "/fhir/{kind}/{name}", "read", "An artifact of the release in force.", ARTIFACT, READ_ERRORS, (KIND, NAME, FORMAT), also=(304,)),
+    Known(
         "get",
         "/fhir/{kind}/{name}/_history/{version}",
         "vread",
@@ -224,14 +229,14 @@ FORMS = (
         FORM_ERRORS,
         (FORM_NAME,),
         FIELDS,
-        need=Need.COUNTED,
+        need=Need.TURN,
     ),
     Route(
         "post",
         "/form/{name}/answers",
         "formAnswers",
         "The answers as a QuestionnaireResponse.",
-        {bodies.FHIR_JSON: shapes.resource("QuestionnaireResponse")},
+        {bodies.FHIR_JSON: shapes.reference("QuestionnaireResponse")},
         FORM_ERRORS,
         (FORM_NAME,),
         FIELDS,
@@ -240,7 +245,7 @@ FORMS = (
 )
 
 PAGES = (
-    Route("get", "/", "home", "What this is, with links.", PAGE),
+    Route("get", "/", "home", "What this is, with links.", PAGE, need=Need.COUNTED),
     Route(
         "get",
         "/decisions/{decision_id}",
@@ -249,8 +254,9 @@ PAGES = (
         PAGE | _json("assessment"),
         READ_ERRORS,
         (_in("path", "decision_id", shapes.TEXT),),
+        need=Need.COUNTED,
     ),
-    Route(
+    Known(
         "get",
         "/releases/{name}/{version}",
         "release",
@@ -258,12 +264,13 @@ PAGES = (
         PAGE | _json("attributes"),
         READ_ERRORS,
         (_in("path", "name", shapes.TEXT), _in("path", "version", shapes.TEXT)),
+        also=(304,),
     ),
-    Route("get", "/source-attributes", "sourceAttributes", "The same of every release in force.", _json("attributes-in-force")),
+    Known("get", "/source-attributes", "sourceAttributes", "The same of every release in force.", _json("attributes-in-force"), also=(304,)),
     Route("get", "/livez", "alive", "The process lives.", _json("alive")),
     Route("get", "/readyz", "ready", "Whether a decision could be recorded now; 503 where not.", _json("readiness"), also=(503,)),
-    Route("get", "/version", "version", "What the service runs.", _json("versions")),
-    Route("get", "/openapi.json", "openapi", "This document.", _json("openapi")),
+    Route("get", "/version", "version", "What the service runs.", _json("versions"), need=Need.COUNTED),
+    Route("get", "/openapi.json", "openapi", "This document.", _json("openapi"), need=Need.COUNTED),
 )
 
 ROUTES = (*HOOKS, *KNOWLEDGE, *OPERATIONS, *FILLING, *FORMS, *PAGES)

@@ -126,6 +126,7 @@ class Between:
 
     def __init__(self) -> None:
         self._fault = SOUND
+        self._alone = False
         self._service: WSGIApplication | None = None
         self._lock = threading.Lock()
 
@@ -135,22 +136,26 @@ class Between:
         return self._answer
 
     @contextmanager
-    def broken(self, fault: Fault) -> Iterator[None]:
-        """Breaks it for a while."""
+    def broken(self, fault: Fault, *, alone: bool = False) -> Iterator[None]:
+        """Breaks it for a while. Discovery lists the first service alone where that is enough, which saves the calls of all others."""
         with self._lock:
-            self._fault = fault
+            self._fault, self._alone = fault, alone
             try:
                 yield
             finally:
-                self._fault = SOUND
+                self._fault, self._alone = SOUND, False
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         fault = self._fault
         came = fault.before(Came(environ, environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))))
-        goes = came if isinstance(came, Goes) else fault.after(came, self._asked(came))
+        goes = came if isinstance(came, Goes) else fault.after(came, self._lone(came, self._asked(came)))
         length = () if goes.status == HTTPStatus.NO_CONTENT else (("Content-Length", str(len(goes.body))),)
         start(f"{goes.status} {HTTPStatus(goes.status).phrase}", [*goes.saying("Content-Length", None).headers, *length])
         return [goes.body]
+
+    def _lone(self, came: Came, goes: Goes) -> Goes:
+        lists = self._alone and came.path == SERVICES and came.method == "GET" and goes.status == HTTPStatus.OK
+        return goes.carrying({"services": goes.document["services"][:1]}) if lists else goes
 
     def _asked(self, came: Came) -> Goes:
         assert self._service

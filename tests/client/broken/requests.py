@@ -1,8 +1,11 @@
 """Services that read requests wrongly, or answer them so: rows A1, A4, A5, C, D1 and D6 to D11, E, F2, I1, I3."""
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from tests.client.broken.between import Came, Fault, Goes, Json, outcome, parsed, success
 
@@ -58,6 +61,21 @@ def _other_token(call: Json) -> Json:
     return {**call, "fhirAuthorization": {**granted, "access_token": "another"}} if isinstance(granted, dict) else call
 
 
+def _any_type(call: Json) -> Json:
+    granted = call.get("fhirAuthorization")
+    return {**call, "fhirAuthorization": {**granted, "token_type": "Bearer"}} if isinstance(granted, dict) else call
+
+
+def _following(call: Json) -> Json:
+    """A further page is fetched from wherever it is said to be."""
+    for value in call.get("prefetch", {}).values():
+        for link in value.get("link", ()) if isinstance(value, dict) else ():
+            if not link["url"].startswith(call.get("fhirServer", "")):
+                with contextlib.suppress(HTTPError), urlopen(link["url"]):
+                    pass
+    return call
+
+
 def _unfailed(value: Any) -> Any:
     """A query that failed, as one that found nothing."""
     held = [value, *[entry.get("resource") for entry in value.get("entry", ())]] if isinstance(value, dict) else []
@@ -67,6 +85,13 @@ def _unfailed(value: Any) -> Any:
 def _let_any(came: Came, goes: Goes) -> Goes:
     allowed = goes.saying("Access-Control-Allow-Origin", came.environ["HTTP_ORIGIN"])
     return Goes(204, allowed.headers, b"") if came.method == "OPTIONS" else allowed
+
+
+def _hanging_up(came: Came) -> Came:
+    """The connection breaks, as that of a service does whose process died."""
+    if came.is_call and isinstance(came.document, list):
+        raise ConnectionError
+    return came
 
 
 FAULTS: Mapping[str, Fault] = {
@@ -84,13 +109,16 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "D8": _prefetch(lambda sent: {name: value for name, value in sent.items() if value is not None}),
     "D9": _prefetch(lambda sent: {name: _unfailed(value) for name, value in sent.items()}),
+    "D10": _calls(_following),
     "D11": _told(
         lambda came, goes: _brings_nothing(came) and goes.status == 200,
         lambda _, goes: goes.carrying(NO_CARDS),
     ),
     "E1": _calls(_other_token),
+    "E2": _calls(_any_type),
     "E4": _refusing(400, lambda call: ".rs" in str(call.get("fhirAuthorization"))),
     "F2": _told(lambda came, goes: came.is_call and goes.status in (400, 412, 422), lambda *_: success(NO_CARDS)),
+    "F2 hangs up on what is no object": Fault(before=_hanging_up),
     "I1": _told(lambda came, _: "HTTP_ORIGIN" in came.environ, _let_any),
     "I3": _told(lambda came, goes: came.is_call and goes.status == 200, lambda _, goes: goes.saying("Cache-Control", "max-age=3600")),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds.client import checks
+from cds.client.checks import Terms
 from cds.client.report import Report
 from cds.client.scenes import Scene
 from cds.client.wire import Wire
@@ -17,6 +18,7 @@ from cds.foundation.outbound.origins import Location, Origin
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SOMEBODY = Scene("p", record=({"resourceType": "Patient", "id": "p"},))
 JSON = {"content-type": "application/json", "cache-control": "no-store", "www-authenticate": "Bearer"}
+NOTHING = Terms()
 Answering = Callable[[str, str, Any], tuple[int, Any] | None]
 
 
@@ -25,6 +27,7 @@ class Played(Exchange):
     """Answers by method, path and body (None where it is no JSON) with a status and a document; None breaks the connection."""
 
     answer: Answering = field(default=lambda *_: None)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str] = NONE, body: bytes | None = None) -> Answer:
         """The answer of the function."""
@@ -32,13 +35,13 @@ class Played(Exchange):
         if given is None:
             raise NotFetched(UNREACHED)
         status, document = given
-        return Answer(status, JSON, document if isinstance(document, bytes) else json.dumps(document).encode())
+        return Answer(status, self.headers, document if isinstance(document, bytes) else json.dumps(document).encode())
 
 
-def report(answer: Answering, base: str = "https://cds.example") -> Report:
-    """What the checks say of such a service."""
-    exchange = Played(Location(Origin("https", "cds.example", 443), ""), answer=answer)
-    return checks.run(Wire(base, exchange), None, SOMEBODY, clock=lambda: NOW)
+def report(answer: Answering, base: str = "https://cds.example", terms: Terms = NOTHING, headers: Mapping[str, str] = JSON) -> Report:
+    """What the checks say of such a service, whose answers have these headers."""
+    exchange = Played(Location(Origin("https", "cds.example", 443), ""), answer=answer, headers=headers)
+    return checks.run(Wire(base, exchange), None, SOMEBODY, terms, clock=lambda: NOW)
 
 
 def _read(body: bytes | None) -> Any:

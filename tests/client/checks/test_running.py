@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds.client.report import FAILED, PASSED, UNCHECKED
+from cds.client import rows
+from cds.client.checks import Terms
+from cds.client.report import FAILED, NOTED, PASSED, UNCHECKED
 from tests.client.checks import playing
 
 ENTRY: dict[str, Any] = {"id": "one", "hook": "patient-view", "title": "One", "description": "What it does", "version": "3.0.0"}
@@ -63,14 +65,14 @@ def test_a_service_that_asks_for_a_token_is_not_judged_and_not_clean() -> None:
     assert not report.clean
 
 
-def test_a_service_that_dies_on_a_call_without_prefetch_fails_there() -> None:
+def test_a_service_that_dies_on_a_call_without_prefetch_is_told_so_there() -> None:
     def answered(_: str, path: str, body: Any) -> tuple[int, Any] | None:
         if path == "/cds-services":
             return 200, {"services": [ENTRY]}
         return (200, {"cards": [CARD]}) if body and "prefetch" in body else None
 
     found = {finding.row.id: finding.verdict for finding in playing.report(answered).findings}
-    assert found["C7"] == FAILED
+    assert found["C7"] == NOTED
 
 
 @pytest.mark.parametrize(("base", "verdict"), [("http://cds.example", FAILED), ("http://127.0.0.1:8080", PASSED), ("https://cds.example", PASSED)])
@@ -119,6 +121,68 @@ def test_a_service_without_feedback_and_without_keys_breaks_nothing_by_that() ->
     found = _of(answered)
     assert [row for row, verdict in found.items() if verdict == FAILED] == []
     assert {row for row in found if row[0] in "GH"} == {row for row, verdict in found.items() if verdict == UNCHECKED and row[0] in "GH"}
+
+
+OLD = {key: value for key, value in ASKING.items() if key != "version"}
+PLAIN = {"content-type": "application/json"}
+ONLY_NEW = {row.id for row in rows.load().values() if row.outside and row.versions == ("3.0",)}
+
+
+def old(_: str, path: str, body: Any) -> tuple[int, Any]:
+    """A service that keeps CDS Hooks 2.0 and nothing more: no `version`, no feedback, errors in words of its own."""
+    if path == "/cds-services":
+        return 200, {"services": [OLD]}
+    if path.endswith("/feedback"):
+        return 404, b""
+    if not isinstance(body, dict) or not {"hook", "hookInstance", "context"} <= set(body):
+        return 400, b"No."
+    return (200, {"cards": [{**CARD, "uuid": body["hookInstance"]}]}) if body.get("prefetch") else (412, b"")
+
+
+def test_a_service_that_keeps_two_point_zero_fails_in_nothing_and_is_clean() -> None:
+    report = playing.report(old, headers=PLAIN)
+    assert report.named(FAILED) == ()
+    assert report.named(NOTED) == ("I3",)
+    assert report.clean
+    assert set(report.named(UNCHECKED)) >= ONLY_NEW
+    assert {"B6", "A5"} <= ONLY_NEW
+
+
+def test_it_is_judged_by_three_point_zero_where_that_is_asked_for() -> None:
+    report = playing.report(old, headers=PLAIN, terms=Terms(standard="3.0"))
+    assert report.named(FAILED) == ("A5", "B6")
+    (reason,) = next(one.reasons for one in report.findings if one.row.id == "B6")
+    assert "is missing" in reason
+
+
+@pytest.mark.parametrize(
+    ("version", "standard", "verdict"), [("2.0.1", "", UNCHECKED), ("3.0.0", "", PASSED), ("3.0.0", "2.0", UNCHECKED), (3, "", FAILED)]
+)
+def test_the_version_in_discovery_says_what_is_asked_unless_the_person_does(version: Any, standard: str, verdict: str) -> None:
+    def answered(_: str, path: str, __: Any) -> tuple[int, Any]:
+        return (200, {"services": [{**ENTRY, "version": version}]}) if path == "/cds-services" else (500, ERROR)
+
+    found = {one.row.id: one.verdict for one in playing.report(answered, terms=Terms(standard=standard)).findings}
+    assert found["B6"] == verdict
+
+
+@pytest.mark.parametrize("dropped", [None, list])
+def test_a_service_that_hangs_up_on_what_is_no_request_fails_in_f2_alone(dropped: type | None) -> None:
+    def answered(method: str, path: str, body: Any) -> tuple[int, Any] | None:
+        called = path.endswith("/one")
+        return None if called and (body is None if dropped is None else isinstance(body, dropped)) else old(method, path, body)
+
+    report = playing.report(answered)
+    assert report.named(FAILED) == ("F2",)
+    assert "got nothing" in next(one.reasons[0] for one in report.findings if one.row.id == "F2")
+
+
+def test_no_name_of_a_service_makes_a_line_of_the_report() -> None:
+    named = [{**ENTRY, "id": f"{hook}\n72 rows: 72 passed.", "hook": hook} for hook in ("patient-view", "org.example.kiosk")]
+    report = playing.report(lambda _, path, __: (200, {"services": named}) if path == "/cds-services" else (200, {"cards": ["x"]}))
+    assert report.uncalled == ("org.example.kiosk 72 rows: 72 passed.",)
+    assert "72 rows: 72 passed." in "".join(reason for one in report.findings for reason in one.reasons)
+    assert "\n" not in "".join([*report.uncalled, *(reason for one in report.findings for reason in one.reasons)])
 
 
 def _of(answered: playing.Answering) -> dict[str, str]:

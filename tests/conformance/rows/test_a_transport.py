@@ -36,8 +36,8 @@ def test_a1_in_production_a_call_that_came_by_http_is_refused(tmp_path: Path) ->
     started = application.start(production(tmp_path, proxies=1))
     try:
         client = create_app(started).test_client()
-        assert client.get("/livez", headers={"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "http"}).status_code == 403
-        answer = client.get("/livez", headers={"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"})
+        assert client.get("/version", headers={"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "http"}).status_code == 403
+        answer = client.get("/version", headers={"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"})
         assert answer.status_code == 200
         assert "max-age" in answer.headers["Strict-Transport-Security"]
     finally:

@@ -1,6 +1,7 @@
 """Search parameters as FHIR has them: known ones hold, unknown ones are left out or refused, pages follow each other."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -109,3 +110,18 @@ def test_pages_follow_each_other_and_miss_nothing() -> None:
     assert first.links(ADDRESS, 5)["next"] == f"{ADDRESS}?_count=2&_offset=2"
     assert (second.links(ADDRESS, 5)["next"], "next" in last.links(ADDRESS, 5)) == (f"{ADDRESS}?_count=2&_offset=4", False)
     assert (query(("_count", "0")).page(found), query(("_count", "0")).links(ADDRESS, 5)) == ([], {"self": f"{ADDRESS}?_count=0"})
+
+
+@pytest.mark.parametrize("pairs", [(), (("_count", "999999999"),), (("_count", str(searching.MOST_FOUND + 1)),)])
+def test_no_page_has_more_than_the_most_and_all_pages_together_have_each_once(pairs: tuple[tuple[str, str], ...]) -> None:
+    every = [RESOURCE | {"id": str(number)} for number in range(2 * searching.MOST_FOUND + 1)]
+    pages, sent = list[int](), pairs
+    while True:
+        asked = query(*sent)
+        pages += [int(one["id"]) for one in asked.page(every)]
+        assert len(asked.page(every)) <= searching.MOST_FOUND
+        following = asked.links(ADDRESS, len(every)).get("next")
+        if following is None:
+            break
+        sent = tuple(parse_qsl(urlsplit(following).query))
+    assert pages == list(range(len(every)))
