@@ -1,10 +1,11 @@
 """Assembles the cards that the release asks for (D13), from its templates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cds.assessment import referrals, sections
 from cds.assessment.view import View
+from cds.dmn.results import DecisionResult
 from cds.values.assessment import Card, Link
 from cds.values.release import CardTemplate, OnlyRows, OrderCheck, Variant
 
@@ -22,8 +23,22 @@ def card(view: View, template: CardTemplate, indicator: str) -> Card:
 
 def of_check(view: View, check: OrderCheck) -> Card:
     """The card of a check of orders. Its rules are those of the rows that it shows, and no others."""
-    rules = tuple(sections.cited(view, check.card))
-    return _written(replace(view, cited=rules), check.card, check.indicator, rules)
+    read = _read_as(view, check)
+    rules = tuple(sections.cited(read, check.card))
+    return _written(replace(read, cited=rules), check.card, check.indicator, rules)
+
+
+def _read_as(view: View, check: OrderCheck) -> View:
+    """The view in which the rules that the check reads as others are these others."""
+    if not check.read_as:
+        return view
+    decisions = {name: _renamed(one, check.read_as) for name, one in view.evaluation.decisions.items()}
+    return replace(view, evaluation=replace(view.evaluation, decisions=decisions))
+
+
+def _renamed(result: DecisionResult, names: Mapping[str, str]) -> DecisionResult:
+    results = tuple(replace(one, rule=names.get(one.rule, one.rule)) for one in result.results)
+    return result._replace(rules=tuple(names.get(rule, rule) for rule in result.rules), results=results)
 
 
 def _rules(view: View, template: CardTemplate) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The draft orders as an assessment sees them: which of them a release knows, and what its cards say of those that were not judged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cds.assessment import referrals
 from cds.assessment.view import View
@@ -11,6 +11,11 @@ from cds.values.release import OrderCheck, Section
 def concerns(check: OrderCheck, order: Order) -> bool:
     """Whether a check looks at an order: it is selected, of one of the kinds and in one of the sets."""
     return order.selected and order.kind in check.kinds and not order.sets.isdisjoint(check.sets)
+
+
+def matched(view: View, rules: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether of each decision one of the rules named matched."""
+    return all(not set(named).isdisjoint(view.rules(decision)) for decision, named in rules.items())
 
 
 def is_known(view: View, order: Order) -> bool:
@@ -44,6 +49,7 @@ def _passed_over(view: View) -> Iterator[str]:
 def not_judged(view: View, _: Section) -> Iterator[str]:
     """What the checks say of the orders that they look at, where these were not judged."""
     for check in view.content.orders:
+        waits = check.not_judged
         looked_at = any(concerns(check, order) for order in view.drafts.orders)
-        if check.not_judged and looked_at and view.holds(check.not_judged.when):
-            yield view.content.phrases[check.not_judged.phrase]
+        if waits and looked_at and view.holds(waits.when) and matched(view, waits.rules):
+            yield view.content.phrases[waits.phrase]

@@ -24,8 +24,8 @@ def facts(view: View, section: Section) -> Iterator[str]:
 
 
 def given(view: View, section: Section) -> tuple[str, ...]:
-    """The rules that the section's decisions gave, in order."""
-    return tuple(rule for decision in section.decisions for rule in view.rules(decision))
+    """The rules that the section's decisions gave, in order, but those that it does not speak of."""
+    return tuple(rule for decision in section.decisions for rule in view.rules(decision) if rule not in section.without)
 
 
 def decisive_rules(view: View) -> tuple[str, ...]:

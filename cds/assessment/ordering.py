@@ -60,5 +60,4 @@ def _looked_at(check: OrderCheck, order: Order) -> Order:
 
 def holds(view: View, check: OrderCheck) -> bool:
     """Whether the decisions, as they were given, speak against such an order."""
-    matched = all(not set(rules).isdisjoint(view.rules(decision)) for decision, rules in check.rules.items())
-    return matched and all(any(view.holds({name: value}) for value in values) for name, values in check.when.items())
+    return drafts.matched(view, check.rules) and all(any(view.holds({name: value}) for value in values) for name, values in check.when.items())

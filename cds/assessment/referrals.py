@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from cds.assessment.view import View
@@ -104,9 +105,15 @@ def _has_code(view: View, order: Order, code: str) -> bool:
 
 
 def _is_soon_enough(view: View, order: Order, suggestion: Suggestion) -> bool:
-    """Whether the order is at least as urgent; beside a critical card only the most urgent is."""
+    """Whether the order is at least as urgent, by its priority and its time; beside a critical card only the highest priority is."""
     wanted = PRIORITIES[-1] if view.any_output("indicator") == CRITICAL else suggestion.proposal.priority
-    return PRIORITIES.index(order.priority) >= PRIORITIES.index(wanted)
+    return PRIORITIES.index(order.priority) >= PRIORITIES.index(wanted) and not _is_late(view, order, suggestion)
+
+
+def _is_late(view: View, order: Order, suggestion: Suggestion) -> bool:
+    """Whether the order says a time that lies later than advised; one that says none goes by its priority alone."""
+    hours = suggestion.proposal.within_hours
+    return order.due is not None and hours is not None and order.due > view.at + timedelta(hours=hours)
 
 
 def _proposed(view: View) -> Iterator[_Offer]:

@@ -61,7 +61,7 @@ def _rows_of(view: View, section: Section, decision: str) -> Iterator[str]:
 def _shown_rows(view: View, section: Section, decision: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     ranked = section.deciding and decision in view.content.roles.ranked
     for rule, outputs in referrals.kept(view, decision):
-        if not ranked or outputs["urgency"] == view.triage.urgency:
+        if rule not in section.without and (not ranked or outputs["urgency"] == view.triage.urgency):
             yield rule, outputs
 
 

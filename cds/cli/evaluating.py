@@ -12,12 +12,14 @@ from typing import IO, Any
 import click
 
 from cds.cli import explaining, rendering, telling
+from cds.foundation import strict_json
 from cds.foundation.errors import CdsError
 from cds.service import application, explain
 from cds.service import evaluate as evaluation
 
 Assess = Callable[[bytes], dict[str, Any]]
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+ORDER_HOOKS = ("order-select", "order-sign")
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 EXISTING = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
@@ -70,8 +72,15 @@ def evaluate(file: Path | None, batch: Path | None, release: str | None, at: dat
     if file is not None and why is not None:
         explaining.show(explain.why(app, _bytes(file), why), as_json=as_json)
     elif file is not None:
-        document = assess(_bytes(file))
-        click.echo(telling.document(document) if as_json else telling.readable(rendering.cards_text(document["cards"])))
+        body = _bytes(file)
+        document = assess(body)
+        text = rendering.cards_text(document["cards"], of_orders=_is_of_orders(app, body))
+        click.echo(telling.document(document) if as_json else telling.readable(text))
+
+
+def _is_of_orders(app: application.Application, body: bytes) -> bool:
+    """Whether the cards were asked for at a hook of orders."""
+    return strict_json.load_object(body, limit=app.settings.body_limit).get("hook") in ORDER_HOOKS
 
 
 def _bytes(path: Path) -> bytes:

@@ -17,9 +17,10 @@ MARKS = (
 )
 
 
-def cards_text(cards: Sequence[Mapping[str, Any]]) -> str:
-    """The cards in order, with a line between them; says so when there is none."""
-    return "\n\n".join(card_text(card) for card in cards) or "No card: nothing to say for this patient."
+def cards_text(cards: Sequence[Mapping[str, Any]], *, of_orders: bool = False) -> str:
+    """The cards in order, with a line between them; says so when there is none: `of_orders` that of these, else of the patient."""
+    about = "about these orders" if of_orders else "for this patient"
+    return "\n\n".join(card_text(card) for card in cards) or f"No card: nothing to say {about}."
 
 
 def card_text(card: Mapping[str, Any]) -> str:

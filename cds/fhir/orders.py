@@ -5,10 +5,11 @@ Read leniently: what cannot be read is left out and told, never taken for an ord
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from cds.fhir import concepts, medicines, order_sets, references
+from cds.fhir import concepts, dating, medicines, order_sets, references
 from cds.values.order import Drafts, Order
 from cds.values.profile import ClientProfile
 from cds.values.release import Release
@@ -133,7 +134,37 @@ def _order(entry: _Entry, products: Mapping[str, _Entry], known: order_sets.Know
         priority=priority if priority in _PRIORITIES else "routine",
         sets=known.sets(codes, texts, resource),
         selected=selected,
+        due=_due(entry),
     )
+
+
+def _due(entry: _Entry) -> datetime | None:
+    """The last instant at which it may be done, as its request says (`occurrence[x]`, of a Task `restriction`); a day counts to its end.
+
+    Of a period that has no end, or none that can be read, its start: it is done no earlier. The latest, where several times are given.
+    """
+    resource = entry.resource
+    if entry.kind == "Task":
+        return _end(concepts.mapping(resource.get("restriction")).get("period"))
+    timing = concepts.mapping(resource.get("occurrenceTiming"))
+    events = timing.get("event")
+    said = [
+        _latest(resource.get("occurrenceDateTime")),
+        _end(resource.get("occurrencePeriod")),
+        _end(concepts.mapping(timing.get("repeat")).get("boundsPeriod")),
+        *map(_latest, events if isinstance(events, list) else ()),
+    ]
+    return max((one for one in said if one), default=None)
+
+
+def _end(period: object) -> datetime | None:
+    given = concepts.mapping(period)
+    return _latest(given.get("end")) or _latest(given.get("start"))
+
+
+def _latest(said: object) -> datetime | None:
+    when = dating.read(said)
+    return when.latest if when else None
 
 
 def _real(codes: frozenset[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -78,10 +78,15 @@ def _check(entry: Mapping[str, Any]) -> OrderCheck:
         indicator=entry["indicator"],
         kinds=tuple(entry["kinds"]),
         sets=tuple(_ordered_set(one) for one in entry["sets"]),
-        rules={decision: tuple(rules) for decision, rules in entry.get("rules", {}).items()},
+        rules=_rules(entry),
         when={name: tuple(values) for name, values in entry.get("when", {}).items()},
-        not_judged=NotJudged(waits["when"], waits["say"]) if (waits := entry.get("not-judged")) else None,
+        not_judged=NotJudged(waits["when"], waits["say"], _rules(waits)) if (waits := entry.get("not-judged")) else None,
+        read_as=entry.get("read-as", {}),
     )
+
+
+def _rules(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {decision: tuple(rules) for decision, rules in entry.get("rules", {}).items()}
 
 
 def _ordered_set(entry: Mapping[str, str]) -> OrderedSet:

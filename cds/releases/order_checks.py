@@ -69,9 +69,12 @@ def _sets(release: Release, check: OrderCheck) -> Iterator[Diagnostic]:
 
 def _matched(release: Release, check: OrderCheck) -> Iterator[Diagnostic]:
     tables = _rules(release)
-    for decision, rules in check.rules.items():
+    for decision, rules in (*check.rules.items(), *(check.not_judged.rules.items() if check.not_judged else ())):
         for rule in sorted(set(rules) - tables.get(decision, frozenset())):
             yield _finding(f"The check {check.card.id} waits for the rule {rule} of {decision}, which is not there.")
+    for rule, other in sorted(check.read_as.items()):
+        if not any({rule, other} <= rules for rules in tables.values()):
+            yield _finding(f"The check {check.card.id} reads the rule {rule} as {other}. Name two rules of one table.")
     known = release.model.rules().keys()
     shown = {rule for section in check.card.sections for rule in section.without}
     spoken_of = {rule for variant in check.card.summaries if variant.only for rule in variant.only.rules}

@@ -1,6 +1,7 @@
 """The orders that a clinician is about to place, as far as they are looked at."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cds.values.release import OrderedSet
 
@@ -11,7 +12,8 @@ class Order:
 
     Codings of the client stand as ours where its profile translates ours to them. `sets` are the sets of codes of the release that
     it is in. `selected` is False for one that is only on the list while another was selected (order-select); in order-sign all are.
-    `priority` is that of FHIR, `routine` where none is given.
+    `priority` is that of FHIR, `routine` where none is given. `due` is the last instant at which it may be done as it says, with a time zone;
+    None where it says none that can be read.
     """
 
     reference: str
@@ -21,6 +23,7 @@ class Order:
     priority: str = "routine"
     sets: frozenset[OrderedSet] = field(default_factory=frozenset)
     selected: bool = True
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class Section:
     """A part of a card's detail: what kind of content, under which heading, from which decisions; `phrase` is the key of a fixed text.
 
     With `deciding`, of the ranked decisions only the rules that set the urgency are shown; with `grades`, only rows of those displays;
-    `without` names rules that are not shown; with `when`, the section is shown only where every named fact or decision has the given value.
+    `without` names rules that are not spoken of; with `when`, the section is shown only where every named fact or decision has the given value.
     """
 
     show: str
@@ -141,10 +141,14 @@ class OrderedSet:
 
 @dataclass(frozen=True)
 class NotJudged:
-    """Where an order of a check was not judged: every named fact or decision has the given value. `phrase` is the key of what is said then."""
+    """Where an order of a check was not judged. `phrase` is the key of what is said then.
+
+    It was not where every named fact or decision in `when` has the given value, and of each decision in `rules` one of the rules named matched.
+    """
 
     when: Mapping[str, str]
     phrase: str
+    rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class OrderCheck:
     """When a draft order gets the card: it is of one of the kinds and in one of the sets, and the decisions say so.
 
     They do when of each decision in `rules` one of the rules named matched, and each fact or decision in `when` has one of the values
-    given. What is unknown has none of them.
+    given. What is unknown has none of them. The card says of a rule in `read_as` what the other rule says.
     """
 
     card: CardTemplate
@@ -162,6 +166,7 @@ class OrderCheck:
     rules: Mapping[str, tuple[str, ...]]
     when: Mapping[str, tuple[str, ...]]
     not_judged: NotJudged | None = None
+    read_as: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -37,9 +38,9 @@ def nsaid() -> Order:
     return Order("MedicationRequest/1", "MedicationRequest", frozenset(), ("ibuprofen",), sets=frozenset({OrderedSet("nsaids")}))
 
 
-def referral(code: str, *names: str, priority: str = "routine") -> Order:
-    """A draft referral by our own code."""
-    return Order("ServiceRequest/r", "ServiceRequest", frozenset({(SYSTEM, code)}), names, priority=priority)
+def referral(code: str, *names: str, priority: str = "routine", due: datetime | None = None) -> Order:
+    """A draft referral by our own code, to be done by then."""
+    return Order("ServiceRequest/r", "ServiceRequest", frozenset({(SYSTEM, code)}), names, priority=priority, due=due)
 
 
 def unknown() -> Order:
@@ -82,6 +83,21 @@ def test_where_an_x_ray_was_asked_about_its_own_row_is_said() -> None:
     assert "an X-ray cannot show a disc" in first.detail and "(I-15)" in first.detail
 
 
+@pytest.mark.parametrize("name", ["order-lumbar-ct", "order-lumbar-mri"])
+def test_of_a_ct_or_mri_what_is_true_of_an_x_ray_is_not_said(name: str) -> None:
+    found = card(reviewed({"asked-about": ("x-ray",)}, *imaging(name)), "order-imaging-scan")
+    assert "No imaging advised now." in found.detail and "imaging does not improve the outcome. (I-16)" in found.detail
+    assert "cannot show a disc" not in found.detail and "I-15" not in found.detail
+    assert "I-16" in found.rules and "I-15" not in found.rules
+
+
+@pytest.mark.parametrize("name", ["order-lumbar-ct", "order-lumbar-mri-contrast"])
+def test_in_a_pregnancy_too_what_is_true_of_an_x_ray_is_not_said_of_a_ct_or_mri(name: str) -> None:
+    found = reviewed(FERTILE | {"pregnant": "yes", "preg-weeks": 12, "asked-about": ("x-ray",)}, *imaging(name))
+    against = [one for one in found.cards if one.id.startswith("order-")]
+    assert against and all("cannot show a disc" not in one.detail for one in against)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -105,6 +121,24 @@ def test_while_the_screen_is_incomplete_imaging_is_not_judged_and_the_card_that_
     assert "order-imaging" not in ids(found)
     assert found.cards[0].id == "missing"
     assert found.cards[0].detail.count(NOT_JUDGED) == 1
+
+
+def test_imaging_that_a_sign_asks_for_is_not_called_not_judged_while_the_screen_is_incomplete() -> None:
+    found = reviewed({"hx-cancer": "yes", "rf-saddle": None}, *imaging("order-lumbar-mri"))
+    assert found.triage.screen == "incomplete" and found.derived["imaging-row"] == "I-06"
+    assert not any(NOT_JUDGED in one.detail for one in found.cards)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("order-lumbar-xray", "order-imaging-pregnancy"), ("order-lumbar-mri-contrast", "order-contrast-pregnancy")]
+)
+@pytest.mark.parametrize("asked", [(), ("x-ray",)])
+def test_while_the_screen_is_incomplete_no_card_of_a_pregnancy_says_that_no_imaging_is_advised(name: str, shown: str, asked: tuple[str, ...]) -> None:
+    pregnant: Changes = FERTILE | {"pregnant": "yes", "preg-weeks": 12, "asked-about": asked}
+    complete, incomplete = (card(reviewed(pregnant | one, *imaging(name)), shown) for one in (Changes(), {"trend": "worse", "rf-fever": None}))
+    assert "No imaging advised now." in complete.detail and "I-16" in complete.rules
+    assert "(I-14)" in incomplete.detail and incomplete.rules == ("I-14",)
+    assert "advised now" not in incomplete.detail and "I-15" not in incomplete.detail and "I-16" not in incomplete.detail
 
 
 @pytest.mark.parametrize("orders", [(), (nsaid(),), imaging("order-lumbar-mri", selected=False)])
@@ -155,8 +189,26 @@ def test_where_a_sign_asks_for_imaging_in_a_pregnancy_the_card_says_so_and_shows
     signs: Changes = {"hx-osteoporosis": "yes", "trauma": "minor"}
     found = card(reviewed(FERTILE | signs | {"pregnant": pregnant}, *imaging("order-lumbar-xray")), "order-imaging-pregnancy")
     assert said in found.summary and "a finding asks for imaging" in found.summary
+    assert found.rules == ("I-14", "I-08")
     assert "(I-14)" in found.detail and "(I-08)" in found.detail and "osteoporosis" in found.detail
     assert "asks" not in card(reviewed(FERTILE | {"pregnant": pregnant}, *imaging("order-lumbar-xray")), "order-imaging-pregnancy").summary
+
+
+@pytest.mark.parametrize(("pregnant", "said"), [("yes", "in a pregnancy"), (None, "not ruled out")])
+def test_where_an_infection_asks_for_mri_with_contrast_in_a_pregnancy_the_card_says_so(pregnant: str | None, said: str) -> None:
+    found = reviewed(FERTILE | {"hx-recent-infection": "yes", "pregnant": pregnant}, *imaging("order-lumbar-mri-contrast"))
+    assert found.derived["imaging-row"] == "I-03.2"
+    against = card(found, "order-contrast-pregnancy")
+    assert said in against.summary and "a finding asks for imaging. Both rows are below." in against.summary
+    assert against.rules == ("I-14", "I-03.2")
+
+
+def test_a_row_that_asks_only_for_an_examination_first_is_not_said_to_ask_for_imaging() -> None:
+    found = reviewed(
+        FERTILE | {"pregnant": "yes", "preg-weeks": 12, "duration-days": 60, "pain-now": 6, "leg-pain": "below-knee"}, *imaging("order-lumbar-xray")
+    )
+    assert found.derived["imaging-row"] == "I-11"
+    assert "asks" not in card(found, "order-imaging-pregnancy").summary
 
 
 def test_a_pregnancy_that_is_not_answered_is_warned_of_in_words_of_its_own() -> None:
@@ -187,6 +239,27 @@ def test_where_a_blood_thinner_alone_contraindicates_the_summary_says_over_the_c
     beside = card(reviewed({"hx-anticoag": "yes", "nsaid-now": "yes"}, nsaid()), "order-nsaid")
     assert "over the counter on a blood thinner: a prescriber decides" in alone.summary
     assert beside.summary == "An anti-inflammatory medicine (NSAID) is ordered and contraindicated for this patient."
+
+
+def test_where_one_is_taken_already_and_nothing_else_contraindicates_the_summary_says_not_to_add_a_second() -> None:
+    said = "An NSAID is ordered, and one is taken already: do not add a second."
+    assert card(reviewed({"nsaid-now": "yes", "age": 80}, nsaid()), "order-nsaid").summary == said
+    assert card(reviewed({"nsaid-now": "yes", "hx-anticoag": "yes"}, nsaid()), "order-nsaid").summary != said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"age": 80}, "is ordered and to be avoided for this patient."),
+        (FERTILE | {"pregnant": None, "hx-ulcer-bleed": "yes"}, "is ordered and to be avoided for this patient."),
+        ({}, "to be avoided until checked: not all that could rule it out is known."),
+        (FERTILE | {"pregnant": None}, "to be avoided until confirmed: pregnancy under 20 weeks or not ruled out."),
+    ],
+)
+def test_what_is_to_be_avoided_is_said_plainly_and_until_when_only_where_the_row_says_so(changes: Changes, said: str) -> None:
+    found = reviewed(changes, nsaid())
+    assert found.derived["nsaid-level"] == "AVOID"
+    assert card(found, "order-nsaid").summary.endswith(said)
 
 
 @pytest.mark.parametrize(("name", "orders"), [("order-imaging", imaging("order-lumbar-mri")), ("order-nsaid", (nsaid(),))])
@@ -235,6 +308,28 @@ def test_a_draft_stands_for_a_proposal_only_where_it_is_as_urgent_and_is_said_to
     said = " ".join(one.detail for one in found.cards)
     assert (f"{first.label}: among the draft orders already" in said) == stands
     assert (f"{first.label}: among the draft orders, but less urgent than advised" in said) != stands
+
+
+LATE = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("changes", [{"rf-saddle": "yes"}, {"hx-cancer": "yes"}, {"trend": "worse"}])
+@pytest.mark.parametrize(("late", "stands"), [(-timedelta(days=400), True), (timedelta(), True), (LATE, False), (timedelta(weeks=2), False)])
+def test_a_draft_of_a_time_later_than_advised_is_less_urgent_whatever_its_priority(changes: Changes, late: timedelta, stands: bool) -> None:
+    first = next(one for held in reviewed(changes, nsaid()).cards for one in held.suggestions)
+    assert first.proposal.within_hours is not None
+    due = patients.AT + timedelta(hours=first.proposal.within_hours) + late
+    found = reviewed(changes, referral(first.proposal.code.code, first.label, priority="stat", due=due))
+    assert (first in [one for held in found.cards for one in held.suggestions]) != stands
+    said = " ".join(one.detail for one in found.cards)
+    assert (f"{first.label}: among the draft orders already" in said) == stands
+    assert (f"{first.label}: among the draft orders, but less urgent than advised" in said) != stands
+
+
+def test_an_early_draft_of_a_low_priority_is_still_less_urgent() -> None:
+    (first, *_) = (one for held in reviewed({"hx-cancer": "yes"}, nsaid()).cards for one in held.suggestions)
+    found = reviewed({"hx-cancer": "yes"}, referral(first.proposal.code.code, first.label, priority="routine", due=patients.AT))
+    assert first in [one for held in found.cards for one in held.suggestions]
 
 
 def test_beside_an_emergency_only_a_stat_order_takes_the_place_of_a_proposal() -> None:
@@ -360,6 +455,7 @@ ORDERS = st.lists(
         priority=st.sampled_from(["routine", "urgent", "asap", "stat"]),
         sets=st.frozensets(st.sampled_from([one for check in RELEASE.cards.orders for one in check.sets]), max_size=3),
         selected=st.booleans(),
+        due=st.none() | st.integers(-50, 500).map(lambda hours: patients.AT + timedelta(hours=hours)),
     ),
     max_size=4,
 )
@@ -390,10 +486,10 @@ def test_imaging_is_warned_of_only_where_the_notes_advise_none_and_the_screen_is
     found = reviewed(changes, *imaging(*MODALITIES), hook=hook)
     rules = {rule for one in found.decisions if one.decision == "imaging" for rule in one.rules}
     for one in found.cards:
-        if one.id == "order-imaging":
+        if one.id in {"order-imaging", "order-imaging-xray", "order-imaging-scan"}:
             assert rules <= {"I-15", "I-16"} and found.triage.screen == "complete" and found.triage.urgency in {"self-care", "routine"}
             assert ("**Instead**" in one.detail) or found.derived["self-care-given"] == "no"
-        assert one.id != "missing" or NOT_JUDGED in one.detail
+        assert one.id != "missing" or (NOT_JUDGED in one.detail) == (rules <= {"I-15", "I-16", "I-17"})
 
 
 @given(changes=CLINIC.answers())

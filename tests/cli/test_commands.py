@@ -21,6 +21,7 @@ CANARY = "canary-7731"
 UNKNOWN_CARD = "0f0f4f3c-1111-4222-8333-444455556666"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REQUEST = EXAMPLES / "requests" / "09-numb-between-the-legs.json"
+ORDERED = EXAMPLES / "requests" / "21-x-ray-selected-in-a-strain.json"
 FACTS = EXAMPLES / "facts" / "numb-between-the-legs.json"
 AT = "2026-11-22T09:00:00Z"
 SORE_KNEE = Path(__file__).parents[1] / "releases" / "sore-knee"
@@ -93,6 +94,17 @@ def test_a_request_is_printed_as_cards_for_a_reader(run: Run) -> None:
     told = run("evaluate", "--at", AT, REQUEST)
     assert (told.exit_code, told.stdout[:10]) == (0, "[CRITICAL]")
     assert [line for line in told.stdout.splitlines() if len(line) > 80 and "http" not in line] == []
+
+
+@pytest.mark.parametrize(("hook", "about"), [("order-select", "about these orders"), ("patient-view", "for this patient")])
+def test_where_there_is_no_card_it_is_said_of_what_there_is_nothing_to_say(run: Run, hook: str, about: str) -> None:
+    request = json.loads(ORDERED.read_bytes())
+    for entry in request["context"]["draftOrders"]["entry"]:
+        entry["resource"]["code"] = {"text": "Shoulder sling"}
+    if hook == "patient-view":
+        request["prefetch"] = {"patient": request["prefetch"]["patient"], "response": {"resourceType": "Bundle", "entry": []}}
+    told = run("evaluate", "--release", "1.2.0", "--at", "2026-11-22T18:00:00Z", "-", stdin=json.dumps(request | {"hook": hook}))
+    assert (told.exit_code, told.stdout) == (0, f"No card: nothing to say {about}.\n")
 
 
 def test_an_evaluation_is_not_recorded(run: Run, tmp_path: Path) -> None:

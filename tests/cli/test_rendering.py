@@ -45,6 +45,7 @@ def test_no_line_but_an_address_is_wider_than_80_columns() -> None:
 
 def test_no_cards_are_said_to_be_none() -> None:
     assert rendering.cards_text([]) == "No card: nothing to say for this patient."
+    assert rendering.cards_text([], of_orders=True) == "No card: nothing to say about these orders."
 
 
 def test_cards_stand_apart() -> None:

@@ -1,14 +1,16 @@
 """Which draft orders are read of a hook's context, what each asks for, and that nothing of it is lost or said back."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.fhir import orders
+from cds.fhir import orders, proposals
 from cds.foundation.settings import PACKAGED_CONTENT
 from cds.releases import loading
+from cds.values.assessment import Proposal
 from cds.values.order import Drafts, Order
 from cds.values.profile import ClientProfile, Translation
 from cds.values.release import Coding, OrderedSet
@@ -192,6 +194,60 @@ def test_an_entry_that_cannot_be_read_is_told_by_its_place_and_the_others_are_re
 @pytest.mark.parametrize("code", [None, "x", {"coding": [{}]}, {"coding": "x"}, {"text": " "}, {"coding": [{"system": LOINC}]}])
 def test_an_order_that_does_not_say_what_is_ordered_is_told(code: Any) -> None:
     assert read(bundle(request(code=code))).problems == ("context.draftOrders.entry[0]: it does not say what is ordered.",)
+
+
+def noon(day: int) -> datetime:
+    """Noon of a day of that January, in UTC."""
+    return datetime(2031, 1, day, 12, tzinfo=UTC)
+
+
+def end(day: int) -> datetime:
+    """The last instant of a day of that January, in UTC."""
+    return datetime(2031, 1, day, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("members", "due"),
+    [
+        ({}, None),
+        ({"occurrenceDateTime": "2031-01-05T12:00:00Z"}, noon(5)),
+        ({"occurrenceDateTime": "2031-01-05T02:00:00+14:00"}, noon(4)),
+        ({"occurrenceDateTime": "2031-01-05"}, end(5)),
+        ({"occurrenceDateTime": "2031-01"}, end(31)),
+        ({"occurrencePeriod": {"start": "2031-01-05", "end": "2031-01-07T12:00:00Z"}}, noon(7)),
+        ({"occurrencePeriod": {"start": "2031-01-05T12:00:00Z"}}, noon(5)),
+        ({"occurrencePeriod": {"start": "2031-01-05T12:00:00Z", "end": "soon"}}, noon(5)),
+        ({"occurrenceTiming": {"repeat": {"boundsPeriod": {"start": "2031-01-05", "end": "2031-01-09T12:00:00Z"}}}}, noon(9)),
+        ({"occurrenceTiming": {"event": ["2031-01-09T12:00:00Z", "2031-01-05T12:00:00Z"]}}, noon(9)),
+        ({"occurrenceDateTime": "2031-01-05T12:00:00Z", "occurrencePeriod": {"end": "2031-01-07T12:00:00Z"}}, noon(7)),
+        ({"restriction": {"period": {"end": "2031-01-07"}}, "authoredOn": "2031-01-05"}, None),
+    ],
+)
+def test_the_time_by_which_an_order_is_to_be_done_is_the_latest_that_it_names(members: dict[str, Any], due: datetime | None) -> None:
+    assert only(read(bundle(coded("24972-2", **members)))).due == due
+
+
+@pytest.mark.parametrize(
+    "said", [None, 3, "", "soon", "2031-02-30", "2031-01-05T25:00:00Z", ["2031-01-05"], {"start": 3, "end": {}}, {"repeat": "x"}]
+)
+@pytest.mark.parametrize("member", ["occurrenceDateTime", "occurrencePeriod", "occurrenceTiming"])
+def test_a_time_that_cannot_be_read_is_none(member: str, said: Any) -> None:
+    assert only(read(bundle(coded("24972-2", **{member: said})))).due is None
+
+
+def test_a_task_is_to_be_done_by_the_end_of_its_restriction() -> None:
+    task = request("Task", code={"text": "Physiotherapy"}, restriction={"period": {"end": "2031-01-07T12:00:00Z"}})
+    assert only(read(bundle(task))).due == noon(7)
+
+
+@pytest.mark.parametrize("kind", proposals.KINDS)
+@pytest.mark.parametrize("hours", [None, 0, 48, 336])
+def test_a_draft_of_ours_comes_back_with_the_time_that_it_was_given(kind: str, hours: int | None) -> None:
+    code = Coding(LOINC, "24972-2", "")
+    proposal = Proposal(code, "x", "urgent", hours, code, "x", ())
+    sent = proposals.draft(proposal, ClientProfile(kind=kind, kinds={}), patient="p", at=noon(5))
+    order = only(read(bundle(sent)))
+    assert order.due == (None if hours is None else noon(5) + timedelta(hours=hours))
 
 
 @given(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.foundation import schemas
-from cds.foundation.errors import DataMissing, NotJson, NotProcessable, WrongShape
+from cds.foundation.errors import DataMissing, NotJson, NotProcessable, TooLarge, WrongShape
 from cds.service import hook
 from cds.service.application import Application
 from cds.values.release import HookService
@@ -52,7 +52,7 @@ def test_a_spoilt_call_is_answered_or_refused(ordering: Application, data: st.Da
     service = f"{knees.NAME}-order-select" if name == "order-select" else knees.NAME
     try:
         answer = hook.answer(ordering, service, json.dumps(message).encode())
-    except (DataMissing, NotJson, NotProcessable, WrongShape) as refusal:
+    except (DataMissing, NotJson, NotProcessable, TooLarge, WrongShape) as refusal:
         assert CANARY not in str([refusal.text, *refusal.diagnostics()])
         return
     assert schemas.problems("cds-hooks-response", answer) == []
