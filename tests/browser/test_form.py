@@ -268,6 +268,8 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_off_the_side(
 
 def test_what_is_touched_is_large_enough_for_a_finger(form: Page) -> None:
     form.locator(NEXT).click()
+    form.wait_for_load_state()
+    form.locator("button").first.wait_for()
     sizes = form.evaluate(
         """() => [...document.querySelectorAll('button, .choice label, select, textarea, .summary a, input[type=text], input[type=date]')]
         .filter((one) => one.offsetParent && !one.classList.contains('hidden')).map((one) => one.getBoundingClientRect().height)"""
