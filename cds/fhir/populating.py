@@ -6,7 +6,7 @@ unanswered, for the patient to answer: unknown is never "no".
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from cds.facts import FactDefinition, FactDefinitions, Record, RecordFact, Value
 from cds.fhir import concepts, items, readings
 from cds.fhir.questionnaire import Form
 from cds.fhir.validation import enabling
+from cds.foundation import instants
 from cds.foundation.errors import Diagnostic
 
 SOURCE = "http://hl7.org/fhir/StructureDefinition/derivation-reference"
@@ -46,7 +47,7 @@ def populated(questionnaire: Mapping[str, Any], form: Form, definitions: FactDef
         "questionnaire": f"{form.url}|{form.version}" if form.version else form.url,
         "status": "in-progress",
         "subject": {"reference": subject},
-        "authored": at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "authored": instants.written(at),
     }
     item = list(_items(questionnaire.get("item"), asked))
     issues = (*_notes(facts, asked), *_unread(record))

@@ -1,11 +1,12 @@
 """Proposals of an assessment -> drafts that a clinician may sign (FHIR R4): ServiceRequest, Task or CommunicationRequest, never a medicine."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from cds.fhir import references
+from cds.foundation import instants
 from cds.values.assessment import Proposal
 from cds.values.profile import ClientProfile
 from cds.values.release import Coding
@@ -39,7 +40,7 @@ def _service_request(proposal: Proposal, *, code: Resource, reason: Resource, wh
         "priority": proposal.priority,
         "code": code,
         "subject": who,
-        "authoredOn": _instant(at),
+        "authoredOn": instants.written(at),
         "reasonCode": [reason],
     } | _period("occurrencePeriod", proposal, at)
 
@@ -53,7 +54,7 @@ def _task(proposal: Proposal, *, code: Resource, reason: Resource, who: Resource
         "code": code,
         "description": proposal.text,
         "for": who,
-        "authoredOn": _instant(at),
+        "authoredOn": instants.written(at),
         "reasonCode": reason,
     } | ({"restriction": period} if period else {})
 
@@ -65,7 +66,7 @@ def _communication_request(proposal: Proposal, *, code: Resource, reason: Resour
         "priority": proposal.priority,
         "subject": who,
         "payload": [{"contentString": proposal.text}],
-        "authoredOn": _instant(at),
+        "authoredOn": instants.written(at),
         "reasonCode": [reason],
     } | _period("occurrencePeriod", proposal, at)
 
@@ -79,7 +80,7 @@ KINDS: Mapping[str, Callable[..., Resource]] = MappingProxyType(
 def _period(name: str, proposal: Proposal, at: datetime) -> Resource:
     if proposal.within_hours is None:
         return {}
-    return {name: {"start": _instant(at), "end": _instant(at + timedelta(hours=proposal.within_hours))}}
+    return {name: {"start": instants.written(at), "end": instants.written(at + timedelta(hours=proposal.within_hours))}}
 
 
 def _concept(profile: ClientProfile, code: Coding) -> Resource:
@@ -89,7 +90,3 @@ def _concept(profile: ClientProfile, code: Coding) -> Resource:
 def _coding(coding: Coding) -> dict[str, str]:
     members = {"system": coding.system, "code": coding.code, "display": coding.display}
     return {name: value for name, value in members.items() if value}
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

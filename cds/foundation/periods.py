@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from cds.foundation import instants
+
 INSTANT = "T"
 
 
@@ -10,12 +12,7 @@ def moment(bound: str) -> datetime:
     return datetime.fromisoformat(bound) if INSTANT in bound else datetime.combine(date.fromisoformat(bound), datetime.min.time(), UTC)
 
 
-def written(at: datetime) -> str:
-    """An instant as a bound, to the second."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def last(end: str) -> str:
     """The last day or second in force, as FHIR ends a Period, of the first bound that is no longer."""
     before = moment(end) - (timedelta(seconds=1) if INSTANT in end else timedelta(days=1))
-    return written(before) if INSTANT in end else before.date().isoformat()
+    return instants.written(before) if INSTANT in end else before.date().isoformat()

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cds.foundation import periods
+from cds.foundation import instants, periods
 from cds.foundation.errors import ContentError
 from cds.releases import checking, documents, loading, manifests
 from cds.releases.catalogue import DRAFT, INDEX
@@ -40,7 +40,7 @@ def begins(condition: Path, at: datetime) -> str:
     """From when a release that is sealed at the instant is in force: from that day, or from the instant where another release began on that day."""
     latest = [version["effectivePeriod"]["start"] for version in _index(condition)["versions"][-1:]]
     today = periods.moment(at.date().isoformat())
-    return periods.written(at) if any(periods.moment(start) >= today for start in latest) else at.date().isoformat()
+    return instants.written(at) if any(periods.moment(start) >= today for start in latest) else at.date().isoformat()
 
 
 def _write(condition: Path, target: Path, *, day: date, engine: str, start: str) -> str:

@@ -89,7 +89,7 @@ def open_door(app: Application) -> Door:
     Nobody is let in whose call cannot be noted: `admit` and `count` then raise LedgerUnavailable.
     """
     if not app.clients:
-        return Door(False, lambda knock: ANYBODY, lambda key, limit: None, _is_of_this_machine)
+        return Door(False, lambda knock: ANYBODY, _never, _is_of_this_machine)
     keys.check_files(app.clients.values())
     ring = KeyRing(app.clients.values(), partial(way_to_keys, app), time.monotonic)
     seen = calls.open_calls(app.settings.audit_url)
@@ -196,8 +196,7 @@ def way_to_keys(app: Application, client: Client) -> Fetch:
 
 def to_keys(app: Application, client: Client) -> Outbound:
     """The way out to the server of the registered key set of this client, and to no other."""
-    policy = registered.parse(client.jwks_url or "", development=app.settings.mode == "development")
-    return app.outbound.apart(policy or OriginPolicy(loopback=False), KEY_SETS)
+    return app.outbound.apart(registered.only(client.jwks_url, development=app.settings.mode == "development"), KEY_SETS)
 
 
 def _is_of_this_machine(origin: str) -> bool:

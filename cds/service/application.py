@@ -15,7 +15,7 @@ from cds.foundation.errors import ContentError, LedgerUnavailable
 from cds.foundation.outbound import registered
 from cds.foundation.outbound.budgets import Budget
 from cds.foundation.outbound.calls import Outbound
-from cds.foundation.outbound.origins import OriginPolicy, Policy
+from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.service import clients, profiles, servable
@@ -72,7 +72,7 @@ def of_client(app: Application, client: Client) -> Application:
     releases = _releases(app.settings, client.release, at=app.clock()) if client.release else app.releases
     forms = _forms(releases) if client.release else app.forms
     profile = _profile(app.settings, client.profile, releases)
-    outbound = app.outbound.apart(_server_of(client, development=app.settings.mode == "development"))
+    outbound = app.outbound.apart(registered.only(client.fhir_server, development=app.settings.mode == "development"))
     return replace(app, releases=releases, forms=forms, profile=profile, outbound=outbound, caller=Caller(client.name))
 
 
@@ -81,12 +81,6 @@ def _clients(settings: Settings) -> dict[str, Client]:
         return {}
     versions = ({entry.version for entry in catalogue.entries(settings.content, name)} for name in catalogue.names(settings.content))
     return clients.load(settings.clients, development=settings.mode == "development", versions=set.intersection(*versions))
-
-
-def _server_of(client: Client, *, development: bool) -> Policy:
-    """The only server that is fetched from for the client; none where none is registered."""
-    server = registered.parse(client.fhir_server, development=development) if client.fhir_server else None
-    return server or OriginPolicy(loopback=False)
 
 
 def _releases(settings: Settings, pin: str | None, *, at: datetime) -> dict[str, Release]:

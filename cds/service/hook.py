@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cds.assessment import ordering
@@ -15,13 +15,12 @@ from cds.hooks import discovery as discoveries
 from cds.hooks import messages
 from cds.hooks.contexts import OrderContext, SelectionContext
 from cds.hooks.messages import HookRequest
-from cds.service import completing, deciding, offers
+from cds.service import completing, deciding, offers, refusals
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.service.offers import Offer
 from cds.values.assessment import Assessment
 from cds.values.order import Drafts
-from cds.values.record import RefusalRecord
 from cds.values.release import Release
 
 PATIENT = "patient"
@@ -82,8 +81,7 @@ def read_drafts(app: Application, release: Release, request: HookRequest) -> Dra
 def _keep_refusal(app: Application, *, at: datetime) -> None:
     """Nothing of the call is kept but that it came."""
     if app.ledger:
-        refused_at = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        app.ledger.append_all([RefusalRecord(app.new_id(), refused_at, ROUTE, OTHER_PATIENT, app.caller.client)])
+        app.ledger.append_all([refusals.record(app.new_id(), at, (OTHER_PATIENT, app.caller.client, ROUTE))])
 
 
 def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:

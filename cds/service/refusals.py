@@ -3,9 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cds.audit.ledger import Ledger
+from cds.foundation import instants
 from cds.foundation.errors import LedgerUnavailable
 from cds.values.record import RefusalRecord
 
@@ -19,6 +20,12 @@ Kind = tuple[str, str, str]
 """A cause, the client, and a route."""
 REST: Kind = ("more than are told apart in a minute", "", "any")
 """What is summed in one row: refusals of an address over its limit, and those for which the minute has no row left."""
+
+
+def record(name: str, at: datetime, kind: Kind, count: int = 1) -> RefusalRecord:
+    """What the ledger keeps of a kind of refusal; `name` is the id of the record."""
+    cause, client, route = kind
+    return RefusalRecord(name, instants.written(at, "milliseconds"), route, str(cause), client, count)
 
 
 class Refusals:
@@ -51,7 +58,7 @@ class Refusals:
         with self._turn:
             due = self._due(int(now.timestamp()) // MINUTE, ending=ending)
         try:
-            self._append([self._record(kind, count, now) for kind, count in due.items()])
+            self._append([record(self._new_id(), now, kind, count) for kind, count in due.items()])
         except LedgerUnavailable:
             self._take_back(due)
             raise
@@ -82,11 +89,6 @@ class Refusals:
                 self._waiting[kind] += count
                 self._noted.pop(kind, None)
                 self._rows[bool(kind[1])] -= kind != REST
-
-    def _record(self, kind: Kind, count: int, now: datetime) -> RefusalRecord:
-        cause, client, route = kind
-        at = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return RefusalRecord(self._new_id(), at, route, str(cause), client, count)
 
     def _append(self, records: list[RefusalRecord]) -> None:
         if self._ledger and records:

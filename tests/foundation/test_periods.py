@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.foundation import periods
+from cds.foundation import instants, periods
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_the_last_that_is_in_force_is_one_day_or_one_second_before_the_end(end: 
 @given(st.floats(0, 4_000_000_000))
 def test_an_instant_is_written_to_the_second(seconds: float) -> None:
     at = datetime.fromtimestamp(seconds, UTC)
-    assert timedelta(0) <= at - periods.moment(periods.written(at)) < timedelta(seconds=1)
+    assert timedelta(0) <= at - periods.moment(instants.written(at)) < timedelta(seconds=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cds.foundation.outbound import addresses, budgets, origins
 from cds.foundation.outbound.addresses import Resolver
 from cds.foundation.outbound.budgets import NotFetched
-from cds.foundation.outbound.origins import Location, Origin
+from cds.foundation.outbound.origins import Location, Origin, OriginPolicy, Policy
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,11 @@ def parse(url: str, *, development: bool, resolve: Resolver = addresses.look_up)
         return None
     policy = RegisteredServer(base, development, resolve)
     return policy if policy.trusts(base) else None
+
+
+def only(url: str | None, *, development: bool) -> Policy:
+    """The policy that trusts the server of this registered URL and no other; none at all where none is registered, or it could never be called."""
+    return (parse(url, development=development) if url else None) or OriginPolicy(loopback=False)
 
 
 def _whole(location: Location) -> tuple[Origin, str]:
