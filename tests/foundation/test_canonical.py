@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,23 @@ def test_the_order_of_keys_is_irrelevant(value: dict[str, Any], chance: random.R
     keys = list(value)
     chance.shuffle(keys)
     assert canonical.dumps({key: value[key] for key in keys}) == canonical.dumps(value)
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\x00\x08\x1f\x7f"\\/\u2028\uffff\U0001f600\ue000'))
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none()
+DOCUMENTS = st.recursive(TEXTS | NUMBERS, lambda parts: st.lists(parts, max_size=4) | st.dictionaries(TEXTS, parts, max_size=4), max_leaves=20)
+
+
+@given(DOCUMENTS)
+def test_any_document_has_the_bytes_that_rfc8785_gives_it(document: Any) -> None:
+    assert canonical.dumps(document) == rfc8785.dumps(document)
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), float("inf"), "\ud800", {"\udfff": 1}, {1: "a"}, {None: 1}, object(), b"a"])
+def test_what_has_no_canonical_form_is_refused_at_any_depth(value: Any) -> None:
+    for document in (value, [value], {"a": [{"b": value}]}):
+        with pytest.raises((TypeError, ValueError)):
+            canonical.dumps(document)
 
 
 def test_the_bytes_are_those_of_the_standard() -> None:
