@@ -10,7 +10,7 @@ COMPILE := .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras -
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint types imports unit bench soak points goldens docs conformance format lock clean
+.PHONY: help run demo test lint types imports unit bench soak faults points goldens docs conformance format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ bench: .venv/.test var/bench/peers/.made ## the benchmarks; writes var/bench/res
 soak: .venv/.test ## thousands of signed requests, right and wrong, and the memory after them; the long form of what the tests do
 	$(BIN)/python -m tests.soak.run
 
+faults: .venv/.test ## a thousand kills, every byte flipped, disks that fill and fail; writes docs/reference/promises.md
+	$(BIN)/python -m pytest -q tests/faults -n auto --dist load --long --write-promises --deselect tests/faults/test_page.py
+
 points: .venv/.test ## inputs that surviving mutants need a case for: make points FOLDER=cds/content/low-back-pain/draft OUT=var/points
 	$(BIN)/python -m tests.content.mutation.points $(FOLDER) $(OUT)
 
@@ -56,6 +59,7 @@ docs: .venv/.test ## rewrite the pages of tables, of open questions and of the r
 	$(BIN)/python -m tests.docs.tables
 	$(BIN)/python -m tests.docs.questions
 	$(BIN)/python -m tests.docs.response_rules
+	$(BIN)/python -m tests.docs.audit_columns
 
 conformance: .venv/.test ## a test for each row of CDS Hooks; writes docs/reference/conformance.md from what they gave
 	$(BIN)/python -m pytest -q tests/conformance/rows --write-conformance --deselect tests/conformance/rows/test_page.py

@@ -6,7 +6,7 @@ Nothing is decided here: urgency, decisions and facts are those of the assessmen
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cds.assessment import cards, drafts
+from cds.assessment import cards, drafts, referrals
 from cds.assessment.view import View
 from cds.dmn import evaluation
 from cds.dmn.evaluation import Evaluation
@@ -26,12 +26,21 @@ def review(release: Release, assessment: Assessment, given: Drafts, service: Hoo
     What is more than info stands before the checks. An emergency, and what must still be asked, is always shown. Where nothing was decided,
     nothing is said against an order.
     """
-    result = evaluation.evaluate(release.model, assessment.facts.values()) if assessment.decisions else Evaluation()
-    view = View(release, assessment.facts, result, assessment.triage, assessment.decision_id, assessment.decided_at, given)
+    view = _view(release, assessment, given)
     kept = [cards.card(view, release.cards.cards[one.id], one.indicator) for one in _kept(view, assessment.cards, service)]
     first = [one for one in kept if one.indicator != INFO]
     rest = [one for one in kept if one.indicator == INFO]
     return replace(assessment, cards=(*first, *_against(view), *rest))
+
+
+def labels(release: Release, assessment: Assessment) -> frozenset[str]:
+    """The words of all that would be proposed, none where nothing was decided: by no other words does the name of an order count."""
+    return referrals.labels(_view(release, assessment, Drafts())) if assessment.decisions else frozenset()
+
+
+def _view(release: Release, assessment: Assessment, given: Drafts) -> View:
+    result = evaluation.evaluate(release.model, assessment.facts.values()) if assessment.decisions else Evaluation()
+    return View(release, assessment.facts, result, assessment.triage, assessment.decision_id, assessment.decided_at, given)
 
 
 def _kept(view: View, shown: tuple[Card, ...], service: HookService) -> Iterator[Card]:

@@ -86,6 +86,11 @@ def ordered(view: View) -> Ordered:
     return Ordered(tuple(standing), tuple(dict.fromkeys(one for one in lesser if one not in standing)))
 
 
+def labels(view: View) -> frozenset[str]:
+    """The words of all that would be proposed."""
+    return frozenset(one.suggestion.label for one in _proposed(view))
+
+
 def is_of_a_service(view: View, order: Order) -> bool:
     """Whether an order is for a service that the release may propose to anybody."""
     offered = (code for code, one in view.content.recommendations.items() if one.proposed)

@@ -1,4 +1,6 @@
-"""Tokens that were seen, and how often somebody called: a file beside the ledger that all workers of a host share.
+"""Tokens that were seen, and how often somebody called: in a file beside the ledger that all workers of a host share.
+
+Where the ledger is in PostgreSQL they are there too, for all hosts (`sharedcalls`).
 
 It holds digests only, for minutes. `synchronous=NORMAL`: a commit outlives every end of a process, and a loss of power may take the
 last ones (https://sqlite.org/pragma.html#pragma_synchronous). A token lives for six minutes at most, so little is lost with them.
@@ -12,10 +14,11 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
-from cds.audit import faults
+from cds.audit import faults, files
 from cds.audit.faults import LedgerRefused
-from cds.audit.ledger import PREFIX
+from cds.audit.place import POSTGRESQL, SQLITE
 from cds.foundation.errors import LedgerUnavailable
 
 SUFFIX = "-calls"
@@ -34,16 +37,45 @@ COMMIT;
 COUNT = "INSERT INTO counts (span, digest, seen) VALUES (?, ?, ?) ON CONFLICT (span, digest) DO UPDATE SET seen = seen + excluded.seen RETURNING seen"
 
 
-def open_calls(url: str, *, busy_seconds: float = BUSY_SECONDS) -> "Calls":
-    """The file beside the ledger of this address, made where there is none. Raises LedgerUnavailable where it cannot be used."""
-    path = Path(f"{url.removeprefix(PREFIX)}{SUFFIX}").absolute()
+class Calls(Protocol):
+    """One process's hold on what was seen; safe for all its threads, opened after a fork.
+
+    All trouble is LedgerUnavailable: nobody is let in unchecked.
+    """
+
+    def close(self) -> None:
+        """Ends it; a later question raises LedgerUnavailable."""
+
+    def first(self, issuer: str, token_id: str, *, until: int, now: int) -> bool:
+        """Whether this `jti` of the issuer is seen for the first time; it is kept until that second (since 1970)."""
+
+    def seen_in(self, key: str, span: int, times: int = 1) -> int:
+        """How often `key` called in this span of time, with this call, which counts so many times; earlier spans are forgotten.
+
+        Spans are numbered by the caller.
+        """
+
+    def seen(self, key: str, span: int) -> int:
+        """How often `key` called in this span of time so far; nothing is written."""
+
+
+def open_calls(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Calls:
+    """What was seen beside the ledger of this address: tables in its database, or a file beside its file. Made where there is none.
+
+    Raises LedgerUnavailable where it cannot be used.
+    """
+    if url.startswith(POSTGRESQL):
+        from cds.audit import sharedcalls  # noqa: PLC0415 - a service with a file needs no driver
+
+        return sharedcalls.open_calls(url, busy_seconds=busy_seconds)
+    path = Path(f"{url.removeprefix(SQLITE)}{SUFFIX}").absolute()
     with faults.named(path):
         _make(path)
-        return Calls(path, busy_seconds=busy_seconds)
+        return FileCalls(path, busy_seconds=busy_seconds)
 
 
-class Calls:
-    """One process's hold on the file; safe for all its threads, opened after a fork. All trouble is LedgerUnavailable: nobody is let in unchecked."""
+class FileCalls:
+    """`Calls` in a file."""
 
     def __init__(self, path: Path, *, busy_seconds: float) -> None:
         self._path = path
@@ -51,7 +83,7 @@ class Calls:
         self._turn = threading.Lock()
         self._connection: sqlite3.Connection | None = _connect(path, busy_seconds)
         self._process = os.getpid()
-        self._file = _file_id(path)
+        self._file = files.one_id(path)
 
     def close(self) -> None:
         """Ends it; a later question raises LedgerUnavailable."""
@@ -64,7 +96,7 @@ class Calls:
         """Whether this `jti` of the issuer is seen for the first time; it is kept until that second (since 1970)."""
         with self._writing() as connection:
             connection.execute("DELETE FROM tokens WHERE until < ?", (now,))
-            return connection.execute("INSERT OR IGNORE INTO tokens (digest, until) VALUES (?, ?)", (_digest(issuer, token_id), until)).rowcount == 1
+            return connection.execute("INSERT OR IGNORE INTO tokens (digest, until) VALUES (?, ?)", (digest(issuer, token_id), until)).rowcount == 1
 
     def seen_in(self, key: str, span: int, times: int = 1) -> int:
         """How often `key` called in this span of time, with this call, which counts so many times; earlier spans are forgotten.
@@ -73,13 +105,13 @@ class Calls:
         """
         with self._writing() as connection:
             connection.execute("DELETE FROM counts WHERE span < ?", (span,))
-            (seen,) = connection.execute(COUNT, (span, _digest(key), times)).fetchone()
+            (seen,) = connection.execute(COUNT, (span, digest(key), times)).fetchone()
             return int(seen)
 
     def seen(self, key: str, span: int) -> int:
         """How often `key` called in this span of time so far; nothing is written."""
         with faults.translated(), self._own_turn():
-            found = self._usable().execute("SELECT seen FROM counts WHERE span = ? AND digest = ?", (span, _digest(key))).fetchone()
+            found = self._usable().execute("SELECT seen FROM counts WHERE span = ? AND digest = ?", (span, digest(key))).fetchone()
             return int(found[0]) if found else 0
 
     @contextlib.contextmanager
@@ -108,7 +140,7 @@ class Calls:
         """The connection, if it still leads to the file: SQLite writes on into one that was deleted, and other workers would see another."""
         if self._connection is None or self._process != os.getpid():
             raise LedgerUnavailable("The file of calls was closed, or opened before a fork: the service is stopping. Ask another instance.")
-        if self._file != _file_id(self._path):
+        if self._file != files.one_id(self._path):
             raise LedgerUnavailable("The file of calls was moved or deleted. Restart the service; it makes another.")
         return self._connection
 
@@ -142,15 +174,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> object:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def _file_id(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _digest(*words: str) -> bytes:
+def digest(*words: str) -> bytes:
     """Of fixed size whatever was sent; each word is told from the next by its length."""
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]
     return hashlib.sha256(b"".join(len(one).to_bytes(8, "big") + one for one in encoded)).digest()

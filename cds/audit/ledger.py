@@ -1,61 +1,97 @@
-"""The ledger as the rest of the house sees it: append, find, list, verify.
+"""The ledger as the rest of the house sees it: append, find, list, erase, verify.
 
-Durable: `append` and `append_all` return after all was committed and synced, or raise LedgerUnavailable. One chain for all
-threads and processes that share the file: each append takes SQLite's write lock before it reads the last hash.
+Durable: what adds entries returns after all of them were synced to a disk, in the store or in the spool, or raises LedgerUnavailable.
+One log for all threads, processes and hosts that share a store.
 """
 
 import contextlib
-import shutil
-import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
-from cds.audit import bodies, chain, faults, forms, sqlite
-from cds.audit.bodies import Entry
-from cds.audit.chain import Fault, StoredRecord, Verification
-from cds.audit.faults import LedgerRefused
+from cds.audit import appending, erasing, heads, keyring, merkle, retention, rotation, spool, starting, stored, tombstones, verification
+from cds.audit import store as stores
+from cds.audit.checkpoints import BadCheckpoint, Checkpoint
+from cds.audit.faults import LedgerDamaged, translated
+from cds.audit.heads import Heads, Newest
+from cds.audit.inbox import CLOSED
+from cds.audit.keyring import KeyRing
+from cds.audit.place import Place
+from cds.audit.rows import Search, Store, Writing
+from cds.audit.spool import Spool
+from cds.audit.stored import StoredRecord
+from cds.audit.turns import Means
+from cds.audit.verification import Asked, Verification
+from cds.audit.writer import Writer
 from cds.foundation.errors import LedgerUnavailable
-from cds.values.record import FeedbackRecord
+from cds.values.record import ActionRecord, Entry
 
-PREFIX = "sqlite:///"
 BUSY_SECONDS = 5.0
-LEAST_FREE_BYTES = 16 * 1024 * 1024
-PAGE = 100
-DAMAGED = Fault(None, "file damaged", "SQLite finds the file or an index of it damaged. Keep a copy for the auditor and restore the last backup.")
+LEAST_FREE_BYTES = stores.LEAST_FREE_BYTES
+PAGE = 200
+
+T = TypeVar("T")
 
 
-def open_ledger(url: str, *, create: bool = True, busy_seconds: float = BUSY_SECONDS, least_free: int = LEAST_FREE_BYTES) -> "Ledger":
-    """The ledger at `sqlite:///relative/path` or `sqlite:////absolute/path`, made with its folders unless `create` is False.
+def open_ledger(
+    place: Place,
+    clock: Callable[[], datetime],
+    *,
+    create: bool = True,
+    busy_seconds: float = BUSY_SECONDS,
+    least_free: int = LEAST_FREE_BYTES,
+) -> "Ledger":
+    """The ledger of this place, made with its folders and keys unless `create` is False; then nothing is begun before it is asked for.
 
-    Raises LedgerRefused for another kind of address, a file that is no ledger, or one that would not be durable.
-    `busy_seconds` is how long an append waits for its turn among threads, and then among processes; `ready` wants
-    `least_free` bytes on the disk.
+    Raises LedgerRefused for a store that is no ledger of this form or would not be durable, and for keys that cannot be used.
+    `busy_seconds` is how long a caller waits for its turn; the store has half of it for its own locks, so that there is time for the spool.
+    `ready` wants `least_free` bytes on the disks of store and spool. `clock` gives the time in UTC.
     """
-    path = path_of(url)
-    with faults.named(path):
-        if path.is_dir():
-            raise LedgerRefused("This is a folder. Name a file in it.")
+    ring = keyring.open_ring(place) if create else None
+    store = stores.open_store(place, create=create, busy_seconds=busy_seconds / 2, least_free=least_free)
+    with contextlib.ExitStack() as undo:
+        opened = undo.enter_context(Ledger(place, clock, store, busy_seconds=busy_seconds, least_free=least_free, ring=ring))
         if create:
-            sqlite.make(path, timeout=busy_seconds)
-            sqlite.bring_up(path, timeout=busy_seconds)
-        elif not path.exists():
-            raise LedgerRefused("There is no ledger here. Name the one that the service writes.")
-        with sqlite.reading(path, timeout=busy_seconds):
-            return Ledger(path, busy_seconds=busy_seconds, least_free=least_free)
+            opened.start()
+        undo.pop_all()
+    return opened
+
+
+@dataclass(frozen=True)
+class LedgerState:
+    """How long the log is and its root, how many entries wait in the spool of this host, and which signed head is the newest.
+
+    `trouble` says why records go to the spool, why a head was not written, or which files of the spool could not be read; empty where all is well.
+    """
+
+    size: int
+    root: bytes
+    spooled: int
+    head_size: int
+    head_at: datetime | None
+    trouble: str = ""
 
 
 class Ledger:
     """One process's hold on a ledger; safe for all its threads. Open it after a fork, never before one."""
 
-    def __init__(self, path: Path, *, busy_seconds: float, least_free: int) -> None:
-        self._path = path
-        self._busy_seconds = busy_seconds
-        self._least_free = least_free
-        self._turn = threading.Lock()
-        self._writer: sqlite.Writer | None = None
+    def __init__(
+        self, place: Place, clock: Callable[[], datetime], store: Store, *, busy_seconds: float, least_free: int, ring: KeyRing | None = None
+    ) -> None:
+        self.place = place
+        self.store = store
+        self._clock = clock
+        self._busy_seconds, self._least_free = busy_seconds, least_free
+        self._given_ring = ring
+        self._making = threading.Lock()
         self._closed = False
+        self._writer: Writer | None = None
+        self._heads: Heads | None = None
 
     def __enter__(self) -> "Ledger":
         return self
@@ -63,11 +99,34 @@ class Ledger:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Begins writing: what earlier processes left in the spool is brought to the store. Raises as `require_own`."""
+        self.require_own()
+        self._writing().start()
+
+    def require_own(self) -> None:
+        """Raises LedgerRefused where a service must not go on with it: it does not go on from its heads, or was written with other keys."""
+        with self.store.reading() as reading:
+            starting.require(reading, self.ring, self.place)
+
     def close(self) -> None:
-        """Ends writing, after an append that is under way; a later append raises LedgerUnavailable."""
-        with self._turn:
+        """Ends writing, after all that was brought; a later append raises LedgerUnavailable."""
+        with self._making:
             self._closed = True
-            self._drop_writer()
+        if self._writer:
+            self._writer.close()
+        self.store.close()
+
+    @cached_property
+    def ring(self) -> KeyRing:
+        """The keys of the ledger. Raises LedgerRefused where they cannot be read."""
+        return self._given_ring or keyring.open_ring(self.place)
+
+    @cached_property
+    def log_id(self) -> str:
+        """What this log calls itself in its heads."""
+        with self.store.reading() as reading:
+            return reading.log_id()
 
     def append(self, record: Entry) -> None:
         """Adds the record at the end; on LedgerUnavailable no answer may leave, though the record may have been stored.
@@ -77,139 +136,165 @@ class Ledger:
         self.append_all((record,))
 
     def append_all(self, records: Sequence[Entry]) -> tuple[bool, ...]:
-        """As `append`, all of them or none, with one sync. Says of each whether it was added: feedback that is there already is not."""
-        stored = [(record, bodies.dumps(record)) for record in records]
-        if not stored:
-            return ()
-        with self._writing() as connection:
-            added = _add_all(connection, stored)
-        return added
+        """As `append`, all of them or none. Says of each whether it was added: feedback that is there already is not."""
+        return self._writing().append(appending.prepared(records, self.ring)) if records else ()
 
-    def ready(self) -> None:
-        """Raises LedgerUnavailable, with the reason, unless a record could be written now: a page is, with what it held before."""
-        with self._writing() as connection:
-            connection.execute(forms.TOUCH)
-            free = shutil.disk_usage(self._path.parent).free
-        if free < self._least_free:
-            raise LedgerUnavailable(f"The audit ledger's disk has {free} bytes left, fewer than {self._least_free}. Free space.")
+    def within(self, task: Callable[[Writing], T]) -> T:
+        """What the task gives, in a transaction of its own on the writer's thread. Raises LedgerUnavailable while entries wait in the spool."""
+        return self._writing().within(task)
+
+    def erase(self, subject: str, action: ActionRecord) -> int:
+        """Destroys the keys of a subject and appends the action; how many decisions were sealed for good.
+
+        A note beside the heads keeps a backup from bringing them back.
+        """
+
+        def task(writing: Writing) -> int:
+            done = erasing.erase(writing, subject, action, waiting=spool.waiting(self._spool))
+            tombstones.note(self.place.heads, self.log_id, subject, action.action_id)
+            appending.append(writing, self.ring, [done])
+            return int(done.detail["decisions"])
+
+        return self.within(task)
+
+    def rotate(self, action: ActionRecord) -> int:
+        """Wraps the keys of all subjects under the newest seal key and appends the action; how many there were."""
+
+        def task(writing: Writing) -> int:
+            done = rotation.rotate(writing, self.ring, action, waiting=spool.waiting(self._spool))
+            appending.append(writing, self.ring, [done])
+            return int(done.detail["keys"])
+
+        return self.within(task)
+
+    def retain(self, month: str, action: ActionRecord) -> int:
+        """Drops the rows of all months before this one (`2030-05`) and appends the action; how many rows there were."""
+        return self.within(lambda writing: retention.retain(writing, self.ring, self.place.heads, month, action).rows)
+
+    def ready(self) -> str:
+        """Raises LedgerUnavailable unless a record could be kept now, in the store or in the spool.
+
+        Tells what is wrong where it could nevertheless: why records go to the spool, or why they could not; empty where all is well.
+        """
+        return self._writing().ready()
+
+    def state(self) -> LedgerState:
+        """How things stand with it. Raises LedgerUnavailable where the store cannot be read."""
+        with self.store.reading() as reading:
+            tree = reading.state()
+        head = self._newest_head()
+        size, at = (head.size, head.at) if head else (0, None)
+        return LedgerState(tree.size, merkle.root(tree), spool.waiting(self._spool), size, at, self._trouble())
 
     def find(self, decision_id: str) -> StoredRecord | None:
         """The row of this decision, or None."""
-        stored = self.find_entry(decision_id)
-        return stored if stored and stored.kind == "decision" else None
+        found = self.find_entry(decision_id)
+        return found if found and found.kind == "decision" else None
 
     def find_entry(self, entry_id: str) -> StoredRecord | None:
-        """The row of that id, whatever it holds, or None; ids are ASCII, so that any other text names nothing."""
-        if not entry_id.isascii():
-            return None
-        with self._reading() as connection:
-            values = connection.execute(f"{forms.SELECT} WHERE decision_id = ?", (entry_id,)).fetchone()
-        return sqlite.row(values) if values else None
+        """The row of that id, whatever it holds, or None."""
+        with self.store.reading() as reading:
+            row = reading.row(entry_id)
+            return next(stored.records(reading, [row], self._keys), None) if row else None
 
     def about(self, cards: Collection[str], *, feedback: bool = True) -> Iterator[tuple[str, StoredRecord]]:
         """The rows about these cards, each with the uuid that led to it, by number: the decisions that gave them, and the feedback if asked for."""
-        asked = [one for one in cards if one.isascii()]
-        with self._reading() as connection:
-            for start in range(0, len(asked), PAGE):
-                page = asked[start : start + PAGE]
-                for card, *values in connection.execute(forms.about(connection, len(page), feedback=feedback), page):
-                    yield card, StoredRecord(*values)
+        with self.store.reading() as reading:
+            found = list(reading.about(list(cards)))
+            records = list(stored.records(reading, [row for _, row in found], self._keys))
+        pairs = zip((card for card, _ in found), records, strict=True)
+        return iter([(card, one) for card, one in pairs if feedback or one.kind != "feedback"])
 
-    def records(self, *, newest_first: bool = True, limit: int | None = None) -> Iterator[StoredRecord]:
-        """The rows by number, at most `limit` of them; read in pages, so that an unhurried reader holds nothing up."""
-        left, after = limit, None
+    def records(self, search: Search | None = None) -> Iterator[StoredRecord]:
+        """The rows wanted, all of them where nothing is said; read in pages, so that an unhurried reader holds nothing up."""
+        wanted = search or Search()
+        left = wanted.limit
         while left is None or left > 0:
-            page = self._page(after, newest_first=newest_first, size=PAGE if left is None else min(left, PAGE))
+            size = PAGE if left is None else min(left, PAGE)
+            page = self._page(replace(wanted, limit=size))
             yield from page
-            if len(page) < PAGE:
+            if len(page) < size:
                 return
-            left, after = None if left is None else left - len(page), page[-1].seq
+            left = None if left is None else left - len(page)
+            wanted = replace(wanted, before=page[-1].seq) if wanted.newest_first else replace(wanted, after=page[-1].seq)
 
-    def verify(self) -> Verification:
-        """Checks every row, as of one moment, and then the file itself; see `chain` for what this cannot find."""
-        with self._reading() as connection:
-            connection.execute("BEGIN")
-            try:
-                found = chain.verify(sqlite.row(values) for values in connection.execute(f"{forms.SELECT} ORDER BY seq"))
-                whole = found.fault is not None or sqlite.is_whole(connection)
-            except sqlite3.DatabaseError as error:
-                if not sqlite.is_corruption(error):
-                    raise
-                return Verification(0, chain.GENESIS, DAMAGED)
-        return found if whole else Verification(found.count, found.head, DAMAGED)
+    def sign_head(self) -> None:
+        """Has the head of the log as it is written now, where there is none of that size; `state` tells what went wrong, and the command is run.
 
-    def _page(self, after: int | None, *, newest_first: bool, size: int) -> list[StoredRecord]:
-        order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-        where = "" if after is None else f"WHERE seq {beyond} {after}"
-        with self._reading() as connection:
-            rows = connection.execute(f"{forms.SELECT} {where} ORDER BY seq {order} LIMIT {size}").fetchall()
-        return [sqlite.row(values) for values in rows]
+        For who needs a proof of an entry that no head covers yet.
+        """
+        self._writing()
+        with self.store.reading() as reading:
+            if self._heads:
+                self._heads.publish(reading.state(), self._clock(), reading)
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with faults.translated(), sqlite.reading(self._path, timeout=self._busy_seconds) as connection:
-            yield connection
+    def subject(self, client: str, tenant: str, patient: str) -> str:
+        """The pseudonym of a patient (`Patient/7` or `system|value`) in what is written now."""
+        return self.ring.pseudonym(client, tenant, patient)
 
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction; when it ends, it is durable in the file that has the ledger's name, or LedgerUnavailable was raised."""
-        with faults.translated(), self._own_turn(), contextlib.ExitStack() as undo:
-            undo.callback(self._drop_writer)
-            writer = self._current_writer()
-            writer.connection.execute("BEGIN IMMEDIATE")
-            yield writer.connection
-            writer.connection.execute("COMMIT")
-            if not writer.in_place():
-                raise LedgerUnavailable("The audit ledger's file was moved or deleted while it was written. Put it back.")
-            undo.pop_all()
+    def verify(
+        self, *, since: str = "", month: str = "", also: Sequence[str] = (), progress: Callable[[int, int], None] | None = None
+    ) -> Verification:
+        """Looks at the whole ledger, or what came after the head whose text is `since`, or one month, and holds it against its signed heads.
 
-    @contextlib.contextmanager
-    def _own_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._busy_seconds):
-            raise LedgerUnavailable("The audit ledger has more to write than its disk takes. Try again later.")
+        `also` are texts of heads from elsewhere. Raises LedgerRefused where the keys cannot be read.
+        """
         try:
-            yield
-        finally:
-            self._turn.release()
+            with translated():
+                texts = heads.read(self.place.heads, self.log_id)
+        except (LedgerDamaged, LedgerUnavailable) as error:
+            return Verification(0, b"", (verification.unreadable(error),))
+        asked = Asked(self.ring.verifiers, [*texts, *also], since, month, self.ring, progress)
+        with self.store.reading() as reading:
+            told = verification.verify(reading, asked)
+        others = () if texts or not told.count else heads.others(self.place.heads, self.log_id)
+        return replace(told, faults=(*told.faults, *others))
 
-    def _current_writer(self) -> sqlite.Writer:
-        if self._closed:
-            raise LedgerUnavailable("The audit ledger was closed: the service is stopping. Ask another instance.")
-        if self._writer and not self._writer.of_this_process():
-            raise LedgerUnavailable("The audit ledger was opened before a fork. Open it in each worker.")
-        if self._writer and not self._writer.in_place():
-            self._drop_writer()
-        self._writer = self._writer or sqlite.open_writer(self._path, timeout=self._busy_seconds)
-        return self._writer
+    def backup(self, target: str) -> None:
+        """A whole and consistent copy in a new file, while the ledger is in use."""
+        self.store.backup(target)
 
-    def _drop_writer(self) -> None:
-        """Closes the connection, which rolls back what it had not committed; the next append opens another."""
-        if self._writer and self._writer.of_this_process():
-            self._writer.connection.close()
-            self._writer = None
+    @property
+    def _spool(self) -> Path:
+        return self.place.spool / self.log_id
 
+    def _keys(self) -> KeyRing:
+        return self.ring
 
-def _add_all(connection: sqlite3.Connection, stored: Sequence[tuple[Entry, bytes]]) -> tuple[bool, ...]:
-    """Within a transaction, in which nobody else moves the end of the chain: it is looked up once."""
-    seq, previous = connection.execute(forms.LAST).fetchone() or (0, chain.GENESIS)
-    added = []
-    for record, body in stored:
-        own = chain.hash_of(seq + 1, previous, body)
-        insert = forms.INSERT_NEW if isinstance(record, FeedbackRecord) else forms.INSERT
-        new = connection.execute(insert, (seq + 1, *bodies.row_columns(record), previous, own, body)).rowcount == 1
-        if new:
-            seq, previous = seq + 1, own
-            connection.executemany(forms.INSERT_CARD, [(card, seq) for card in bodies.cards(record)])
-        added.append(new)
-    return tuple(added)
+    def _page(self, search: Search) -> list[StoredRecord]:
+        with self.store.reading() as reading:
+            return list(stored.records(reading, list(reading.rows(search)), self._keys))
 
+    def _writing(self) -> Writer:
+        with self._making:
+            if self._closed and self._writer is None:
+                raise LedgerUnavailable(CLOSED)
+            if self._writer is None:
+                place = self.place
+                with self.store.reading() as reading:
+                    barred = starting.foreign(reading, place.heads)
+                self._heads = Heads(
+                    place.heads, self.log_id, self.ring.signer, place.head_records, place.head_minutes, place.head_command, barred=barred
+                )
+                kept = Spool(self._spool, least_free=self._least_free, storable=appending.storable)
+                means = Means(self.store, self.ring, kept, self._heads, self._clock)
+                self._writer = Writer(means, patience=self._busy_seconds)
+            return self._writer
 
-def path_of(url: str) -> Path:
-    """The absolute path in the address, whose text is never shown: it may hold a password."""
-    name = url.removeprefix(PREFIX)
-    if name == url or name in ("", ":memory:") or "?" in name or name.startswith("file:"):
-        raise LedgerRefused(
-            "The ledger's address is not one that this release takes: it must name a file on a local disk. "
-            "Set CDS_AUDIT_URL to sqlite:///var/audit.sqlite3 (relative) or sqlite:////var/lib/cds/audit.sqlite3 (absolute)."
-        )
-    return Path(name).absolute()
+    @cached_property
+    def _newest(self) -> Newest:
+        return Newest(self.place.heads / self.log_id)
+
+    def _newest_head(self) -> Checkpoint | None:
+        """That on the disk: other processes write heads too."""
+        with translated():
+            try:
+                return self._newest.head()
+            except BadCheckpoint:
+                return None
+
+    def _trouble(self) -> str:
+        unreadable = spool.unreadable(self._spool)
+        lost = f"{unreadable} files in the spool hold what could not be read: keep them for the auditor." if unreadable else ""
+        told = (self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", lost)
+        return " ".join(text for text in told if text)

@@ -1,36 +1,37 @@
-"""The ledger's file: made whole or not at all, opened durable or not at all, and watched that it is still the same file.
+"""The ledger in a file of SQLite: opened durable or not at all, and watched that it is still the same file.
 
 Write-ahead logging with `synchronous=FULL`: a commit returns after its bytes were synced (https://sqlite.org/pragma.html#pragma_synchronous).
 """
 
 import contextlib
 import os
-import sqlite3
-import tempfile
+import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds.audit import faults, forms
-from cds.audit.chain import StoredRecord
+import sqlalchemy
+from sqlalchemy import Connection, Engine
+from sqlalchemy.pool import NullPool
+
+from cds.audit import faults, files, sqlitefile
 from cds.audit.faults import LedgerRefused
+from cds.audit.files import FileIds
+from cds.audit.snapshots import Snapshot, Transaction
+from cds.foundation.errors import LedgerUnavailable
 
-APPLICATION_ID = 0x42504C47
-"""Marks the file as ours (`BPLG`), for `file` and for us."""
-
-FULL = 2
-
-FileIds = tuple[tuple[int, int] | None, ...]
+MOVED = "The audit ledger's file was moved or deleted while it was written. Put it back."
 
 
 @dataclass(frozen=True)
-class Writer:
+class _Writer:
     """A connection that may write, and which files it has open: those that had the ledger's names at the time."""
 
-    connection: sqlite3.Connection
+    connection: Connection
     path: Path
     process: int
-    files: FileIds
+    ids: FileIds
 
     def of_this_process(self) -> bool:
         """Whether it was opened here: SQLite's connections must not be carried over a fork, not even to be closed."""
@@ -38,172 +39,123 @@ class Writer:
 
     def in_place(self) -> bool:
         """Whether the ledger's names still lead to the open files: SQLite itself writes on into a file that was deleted."""
-        return self.files == _file_ids(self.path)
+        return self.ids == files.ids(self.path)
 
 
-def open_writer(path: Path, *, timeout: float) -> Writer:
-    """Opens an existing ledger for writing, in the form of today; it is never made here, so that a deleted ledger is not begun anew in silence."""
-    with contextlib.ExitStack() as undo:
-        connection = _connect(path, "rw", timeout)
-        undo.callback(connection.close)
-        _require_ledger(connection)
-        forms.upgrade(connection)
-        _require_writable(connection)
-        undo.pop_all()
-    return Writer(connection, path, os.getpid(), _file_ids(path))
+def open_store(path: Path, *, create: bool, busy_seconds: float, least_free: int) -> "SqliteStore":
+    """The store at this path, made with its folders where `create` says so. Raises LedgerRefused for a file that is no ledger of this form."""
+    if path.is_dir():
+        raise LedgerRefused("This is a folder. Name a file in it.")
+    if create:
+        sqlitefile.make(path, timeout=busy_seconds)
+    elif not path.exists():
+        raise LedgerRefused("There is no ledger here. Name the one that the service writes.")
+    store = SqliteStore(path, busy_seconds=busy_seconds, least_free=least_free)
+    with store.reading():
+        return store
 
 
-@contextlib.contextmanager
-def reading(path: Path, *, timeout: float) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, closed at the end."""
-    with contextlib.closing(_connect(path, "ro", timeout)) as connection:
-        _require_ledger(connection)
-        yield connection
+def migrate(path: Path, *, busy_seconds: float) -> bool:
+    """Brings the tables of a ledger of this form to the newest revision; whether there was anything to do."""
+    from cds.audit.migrations import running  # noqa: PLC0415 - Alembic is needed only here
+
+    engine = sqlalchemy.create_engine("sqlite://", poolclass=NullPool, creator=lambda: sqlitefile.connect_to_any_revision(path, timeout=busy_seconds))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return running.run(connection)
 
 
-def make(path: Path, *, timeout: float) -> None:
-    """Makes an empty ledger at `path` unless one is there, for the owner's eyes only; several processes may try at once.
+class SqliteStore:
+    """One process's hold on a file (`Store`)."""
 
-    It is made aside and then linked to its name, so that nobody ever sees a half-made one.
-    """
-    _make_folders(path.parent)
-    if _size(_wal(path)) and not path.exists():
-        raise LedgerRefused(f"The ledger is gone, but {_wal(path).name} has records of it. Put the ledger back, or move that file away.")
-    if path.exists():
-        return
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".ledger-") as aside:
-        fresh = Path(aside) / path.name
-        fresh.touch(mode=0o600)
-        _fill(fresh, timeout)
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(fresh)
-    _sync_folder(path.parent)
+    def __init__(self, path: Path, *, busy_seconds: float, least_free: int) -> None:
+        self._path = path
+        self._busy_seconds = busy_seconds
+        self._least_free = least_free
+        self._turn = threading.Lock()
+        self._readers, self._writers = self._engine("ro"), self._engine("rw")
+        self._writer: _Writer | None = None
+        self._to_wipe = files.size(files.wal(path)) > 0
+        self._closed = False
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """A snapshot, on a connection of its own that cannot write."""
+        with faults.translated():
+            if self._closed:
+                raise _closed()
+            with self._readers.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield Snapshot(connection, sqlitefile.problems)
 
-def bring_up(path: Path, *, timeout: float) -> None:
-    """Brings a ledger of an older form to the form of today; a ledger of today is only looked at."""
-    with reading(path, timeout=timeout) as connection:
-        current = forms.is_current(connection)
-    if not current:
-        open_writer(path, timeout=timeout).connection.close()
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction; when it ends, it is durable in the file that has the ledger's name, or LedgerUnavailable was raised."""
+        with faults.translated(), self._own_turn(), contextlib.ExitStack() as undo:
+            undo.callback(self._drop_writer)
+            writer = self._current_writer()
+            writer.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            transaction = Transaction(writer.connection, sqlitefile.problems)
+            yield transaction
+            writer.connection.commit()
+            if not writer.in_place():
+                raise LedgerUnavailable(MOVED)
+            self._to_wipe = self._to_wipe or transaction.destroyed
+            if self._to_wipe:
+                self._to_wipe = not sqlitefile.wipe(writer.connection, timeout=self._busy_seconds)
+            undo.pop_all()
 
+    def ready(self) -> None:
+        """Raises LedgerUnavailable, with the reason, unless a record could be written now: a page is, with what it held before."""
+        with faults.translated(), self._own_turn(), contextlib.ExitStack() as undo:
+            undo.callback(self._drop_writer)
+            self._current_writer().connection.exec_driver_sql(sqlitefile.TOUCH)
+            free = shutil.disk_usage(self._path.parent).free
+            undo.pop_all()
+        if free < self._least_free:
+            raise LedgerUnavailable(f"The audit ledger's disk has {free} bytes left, fewer than {self._least_free}. Free space.")
 
-def row(values: tuple[int, str, str, str, str, str, bytes]) -> StoredRecord:
-    """One row in the order of `forms.COLUMNS`."""
-    return StoredRecord(*values)
+    def backup(self, target: str) -> None:
+        """A copy in a new file, by SQLite's online backup: writers go on."""
+        with faults.translated():
+            sqlitefile.backup(self._path, Path(target), timeout=self._busy_seconds)
 
+    def close(self) -> None:
+        """Ends it, after a transaction that is under way."""
+        with self._turn:
+            self._closed = True
+            self._drop_writer()
 
-def require_durable(connection: sqlite3.Connection) -> None:
-    """Raises LedgerRefused unless a commit on this connection is synced before it returns."""
-    mode, level = _pragma(connection, "journal_mode"), _pragma(connection, "synchronous")
-    if mode != "wal" or level != FULL:
-        raise LedgerRefused(
-            f"The audit ledger is not durable: journal_mode {mode} (expected wal), synchronous {level} (expected {FULL}). "
-            "Keep it on a local disk, not on a network share, and use an SQLite built without weaker defaults."
+    def _engine(self, mode: str) -> Engine:
+        return sqlalchemy.create_engine(
+            "sqlite://", poolclass=NullPool, creator=lambda: sqlitefile.connect(self._path, mode, timeout=self._busy_seconds)
         )
 
+    @contextlib.contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=self._busy_seconds):
+            raise LedgerUnavailable("The audit ledger has more to write than its disk takes. Try again later.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
-def is_whole(connection: sqlite3.Connection) -> bool:
-    """Whether SQLite finds the file, its indexes and its constraints in order."""
-    return bool(connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",))
+    def _current_writer(self) -> _Writer:
+        if self._closed:
+            raise _closed()
+        if self._writer and not self._writer.of_this_process():
+            raise LedgerUnavailable("The audit ledger was opened before a fork. Open it in each worker.")
+        if self._writer and not self._writer.in_place():
+            self._drop_writer()
+        self._writer = self._writer or _Writer(self._writers.connect(), self._path, os.getpid(), files.ids(self._path))
+        return self._writer
 
-
-def is_corruption(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file could be read but is not what SQLite wrote."""
-    return faults.kind(error).startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-
-
-def _connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
-    with contextlib.ExitStack() as undo:
-        address = f"{path.as_uri()}?mode={mode}"
-        connection = sqlite3.connect(address, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
-        undo.callback(connection.close)
-        connection.text_factory = _text
-        _set_durable(connection)
-        undo.pop_all()
-    return connection
-
-
-def _set_durable(connection: sqlite3.Connection) -> None:
-    """Both settings hold for one connection only; the first thing asked of a file also shows whether it is SQLite."""
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA fullfsync = ON")
-    except sqlite3.DatabaseError as error:
-        if not is_corruption(error):
-            raise
-        raise LedgerRefused("The file is not SQLite, so it is no audit ledger. Name another; this one was not touched.") from error
+    def _drop_writer(self) -> None:
+        """Closes the connection, which rolls back what it had not committed; the next transaction opens another."""
+        if self._writer and self._writer.of_this_process():
+            self._writer.connection.close()
+            self._writer = None
 
 
-def _text(raw: bytes) -> str:
-    """Text as stored; bytes that are not UTF-8 stay visible as a difference instead of ending the reading."""
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _require_ledger(connection: sqlite3.Connection) -> None:
-    if _pragma(connection, "application_id") != APPLICATION_ID:
-        raise LedgerRefused("The file is not an audit ledger. Name another; this one was not touched.")
-    if not forms.is_known(connection):
-        raise LedgerRefused(
-            f"The file is an audit ledger of another form ({forms.number(connection)}, expected {forms.FORM}), or its table was altered. "
-            "Open it with the version of the software that wrote it."
-        )
-    require_durable(connection)
-
-
-def _require_writable(connection: sqlite3.Connection) -> None:
-    """Raises where only reading is possible: SQLite opens such a file in silence, and even begins a transaction on it."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(forms.TOUCH)
-    connection.execute("ROLLBACK")
-
-
-def _fill(path: Path, timeout: float) -> None:
-    with contextlib.closing(_connect(path, "rw", timeout)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        forms.create(connection)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("COMMIT")
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int | str:
-    value: int | str = connection.execute(f"PRAGMA {name}").fetchone()[0]
-    return value
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
-
-
-def _file_ids(path: Path) -> FileIds:
-    return (_file_id(path), _file_id(_wal(path)))
-
-
-def _file_id(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return (status.st_dev, status.st_ino)
-
-
-def _make_folders(folder: Path) -> None:
-    """Makes the folder and those above it, each name synced into its parent."""
-    if folder.is_dir():
-        return
-    _make_folders(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _closed() -> LedgerUnavailable:
+    return LedgerUnavailable("The audit ledger was closed: the service is stopping. Ask another instance.")

@@ -6,6 +6,7 @@ import cds
 from cds.cli.auditing import audit
 from cds.cli.dmn import dmn
 from cds.cli.evaluating import evaluate
+from cds.cli.quality import quality
 from cds.cli.releasing import release
 from cds.cli.serving import serve
 from cds.cli.tables import table
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (serve, evaluate, validate, release, audit, dmn, table, attempt):
+for command in (serve, evaluate, validate, release, audit, dmn, table, attempt, quality):
     main.add_command(command)

@@ -7,7 +7,7 @@ import click
 from cds.cli import telling
 from cds.foundation.settings import BadSettings
 from cds.service import checking
-from cds.service.checking import Finding
+from cds.service.findings import Finding
 from cds.web import serving
 
 

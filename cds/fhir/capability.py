@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from cds.fhir import operations
+from cds.fhir import audit_searching, operations
 from cds.fhir.knowledge import bundles, searching
 
 DATE = "2026-11-22"
@@ -13,11 +13,14 @@ KINDS = (*bundles.KINDS, operations.KIND)
 """The types that are read and searched."""
 
 INTERACTIONS = ("read", "vread", "search-type")
+LEDGER_INTERACTIONS = ("read", "search-type")
+LEDGER = "A view of the ledger, for registered clients with the role auditor, of their own calls. Identifiers are searched with `:identifier`."
 TYPES = {"_id": "token", "url": "uri", "version": "token", "status": "token", "name": "string"}
 """The type of each search parameter."""
 
 DOCUMENTATION = (
     "Knowledge is read and searched, responses are checked, filled in and decided on. "
+    "What was done is read as AuditEvent and Provenance. "
     "Nothing of a patient is stored as FHIR, so that nothing is created, updated or deleted. What is not listed answers not-supported."
 )
 
@@ -48,7 +51,7 @@ def statement(*, address: str, version: str) -> Resource:
 
 def _resources() -> list[Resource]:
     others = dict.fromkeys(one.resource for one in operations.OPERATIONS if one.resource not in KINDS)
-    return [*map(_knowledge, KINDS), *({"type": kind, **_operations(kind)} for kind in others)]
+    return [*map(_knowledge, KINDS), *map(_ledger, audit_searching.KINDS), *({"type": kind, **_operations(kind)} for kind in others)]
 
 
 def _knowledge(kind: str) -> Resource:
@@ -58,6 +61,16 @@ def _knowledge(kind: str) -> Resource:
         "versioning": "versioned",
         "searchParam": [{"name": name, "type": TYPES[name]} for name in searching.ELEMENTS],
         **_operations(kind),
+    }
+
+
+def _ledger(kind: str) -> Resource:
+    return {
+        "type": kind,
+        "documentation": LEDGER,
+        "interaction": [{"code": code} for code in LEDGER_INTERACTIONS],
+        "versioning": "no-version",
+        "searchParam": [{"name": name, "type": told} for name, told in audit_searching.TYPES[kind].items()],
     }
 
 

@@ -1,7 +1,8 @@
 """RFC 8785 bytes and SHA-256 digests: the one form in which content and records are hashed."""
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any
@@ -13,6 +14,13 @@ EXACT_INTEGERS = 2**53
 
 SIGNIFICANT_DIGITS = 15
 """A decimal of up to 15 digits survives the way through an IEEE double and back (RFC 8785, 3.2.2.3)."""
+
+
+LEAST_PLAIN, MOST_PLAIN = 1e-4, 1e16
+"""Between them Python writes a number with a fraction without an exponent, as RFC 8785 does."""
+
+MOST_LEVELS = 100
+"""What is nested deeper, or holds itself, is left to the slower way, which ends."""
 
 
 def plain(value: Any) -> Any:
@@ -31,10 +39,63 @@ def plain(value: Any) -> Any:
 def dumps(value: Any) -> bytes:
     """Canonical UTF-8 bytes: same value, same bytes. Raises TypeError or ValueError for what has no canonical form.
 
-    Objects and lists are put together here, since that is where the time goes; strings are written by Python's own encoder,
-    whose escapes are those of RFC 8785 (3.2.2.2), and numbers, with every refusal, by rfc8785.
+    Python's own encoder writes strings, and most numbers, as RFC 8785 has them (3.2.2): it is several times as fast as what is
+    written here, and takes what it is known to write so. For the rest objects and lists are put together here, and numbers, with every refusal,
+    are written by rfc8785.
     """
-    return _text(value).encode("utf-8")
+    text = _ENCODER.encode(value) if _written_alike([value]) else _text(value)
+    return text.encode("utf-8")
+
+
+def _written_alike(level: Sequence[Any]) -> bool:
+    """Whether Python's encoder gives these values the text of RFC 8785: keys whose order is that of ASCII, and numbers as both write them."""
+    for _ in range(MOST_LEVELS):
+        names: list[Any] = []
+        within: list[Any] = []
+        for one in level:
+            kind = type(one)
+            if kind is dict:
+                names += one
+                within += one.values()
+            elif kind is list:
+                within += one
+            elif kind is not str and not _rarer_alike(one, names, within):
+                return False
+        if not "".join(names).isascii():
+            return False
+        if not within:
+            return True
+        level = within
+    return False
+
+
+def _rarer_alike(value: Any, names: list[Any], within: list[Any]) -> bool:
+    if value is None or isinstance(value, (bool, str)):
+        return True
+    if isinstance(value, (list, tuple)):
+        within += value
+        return True
+    if isinstance(value, Mapping):
+        names += value
+        within += value.values()
+        return True
+    return _number_alike(value)
+
+
+def _number_alike(value: Any) -> bool:
+    if not isinstance(value, (int, float, Decimal)):
+        return False
+    number = plain(value)
+    if isinstance(number, int):
+        return abs(number) < EXACT_INTEGERS
+    return LEAST_PLAIN <= abs(number) < MOST_PLAIN and not number.is_integer()
+
+
+def _in_json(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else plain(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_in_json)
 
 
 def _text(value: Any) -> str:

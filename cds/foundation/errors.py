@@ -65,6 +65,18 @@ class NotFound(CdsError):
     code = "not-found"
 
 
+class Erased(CdsError):
+    """It was there, and what is asked for was erased for good, or is sealed for who asks."""
+
+    code = "deleted"
+
+
+class Forbidden(CdsError):
+    """The caller is known and has not the role that this needs."""
+
+    code = "forbidden"
+
+
 class DataMissing(CdsError):
     """Required data was not sent and cannot be had."""
 

@@ -1,11 +1,12 @@
 """Settings from the environment (prefix `CDS_`) or from the TOML file that `CDS_CONFIG` names; the environment wins."""
 
 import os
+import shlex
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -22,6 +23,21 @@ class BadSettings(CdsError):
     """A setting that does not exist or cannot be had; names it, never its value."""
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a command as a shell would split them; ValueError where a quotation does not end."""
+    return tuple(shlex.split(text))
+
+
+def _command(text: str) -> str:
+    try:
+        found = words(text)
+    except ValueError:
+        raise ValueError("a quotation does not end") from None
+    if not found:
+        raise ValueError("names no program")
+    return text
+
+
 class Settings(BaseSettings):
     """What an operator may choose; every field is read as `CDS_<NAME>`."""
 
@@ -30,6 +46,12 @@ class Settings(BaseSettings):
     mode: Literal["development", "production"] = "development"
     public_url: str | None = Field(None, pattern=r"^https?://[^\s/]+(/[^\s]*)?$")
     audit_url: str = "sqlite:///var/audit.sqlite3"
+    audit_heads: Path | None = None
+    audit_head_records: int = Field(1_000, ge=1)
+    audit_head_minutes: int = Field(10, ge=1)
+    audit_head_command: Annotated[str, AfterValidator(_command)] | None = None
+    audit_spool: Path | None = None
+    audit_keys: Path | None = None
     content: Path = PACKAGED_CONTENT
     clients: Path | None = None
     discovery_open: bool = False
@@ -103,6 +125,7 @@ def faults(chosen: Settings) -> tuple[Diagnostic, ...]:
     found = [
         (chosen.clients is None and not _is_loopback(chosen.host), "CDS_HOST", OPEN_TO_ALL),
         (chosen.clients is None and production, "CDS_CLIENTS", NO_CLIENTS),
+        (chosen.audit_keys is None and production, "CDS_AUDIT_KEYS", NO_KEYS),
         (production and not (chosen.public_url or "").startswith("https://"), "CDS_PUBLIC_URL", NOT_SECURE),
     ]
     return tuple(Diagnostic("error", "required", text, name) for wrong, name, text in found if wrong)
@@ -110,6 +133,7 @@ def faults(chosen: Settings) -> tuple[Diagnostic, ...]:
 
 OPEN_TO_ALL = "Without CDS_CLIENTS the service listens on loopback only: 127.0.0.1, ::1 or localhost. Register the clients, or leave this out."
 NO_CLIENTS = "Production needs the file of registered clients: name it, docs/how-to/register-a-client.md says what it holds."
+NO_KEYS = "Production needs the file that names the keys of the ledger: docs/how-to/keep-the-keys.md says how to make and keep it."
 NOT_SECURE = "Production needs the https URL that callers use, and TLS in front of the service: set it."
 
 

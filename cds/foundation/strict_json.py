@@ -12,6 +12,7 @@ from cds.foundation.errors import NotJson, TooLarge, WrongShape
 
 MAX_DEPTH = 32
 MAX_EXPONENT = 300
+_DEEP = frozenset((dict, list))
 
 
 def loads(body: bytes, *, limit: int) -> Any:
@@ -19,7 +20,7 @@ def loads(body: bytes, *, limit: int) -> Any:
     if len(body) > limit:
         raise TooLarge(f"The body has {len(body)} bytes; at most {limit} are taken. Send less history.")
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer, parse_constant=_constant)
+        value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise NotJson("The body is not UTF-8. Send JSON in UTF-8.") from error
     except json.JSONDecodeError as error:
@@ -73,13 +74,13 @@ def _constant(name: str) -> Any:
     raise NotJson("NaN and Infinity are not JSON. Leave the element out.")
 
 
-def _check_depth(value: Any, left: int) -> None:
-    if isinstance(value, (dict, list)) and not left:
-        raise _too_deep()
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list):
-        return
-    for item in value:
-        if isinstance(item, (dict, list)):
-            _check_depth(item, left - 1)
+def _check_depth(value: Any, most: int) -> None:
+    level = [value] if type(value) in _DEEP else []
+    for _ in range(most):
+        level = [item for one in level for item in (one.values() if type(one) is dict else one) if type(item) in _DEEP]
+        if not level:
+            return
+    raise _too_deep()
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer, parse_constant=_constant)

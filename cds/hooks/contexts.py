@@ -86,3 +86,6 @@ class SelectionContext(OrderContext):
 
 VERSIONS: Mapping[str, str] = MappingProxyType({"patient-view": "1.0", "encounter-start": "1.0", "order-select": "1.0", "order-sign": "1.0"})
 """The version of each as its page in the hook library states it."""
+
+WITH_ORDERS = frozenset({"order-select", "order-sign"})
+"""Those whose context brings draft orders."""

@@ -5,7 +5,7 @@ What a token says of itself decides nothing before its signature was found good 
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -70,12 +70,13 @@ class Refused(Unauthorized):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a good token says: whose it is, of which tenant, its `jti`, and until when (seconds since 1970) it could be sent again."""
+    """What a good token says: whose it is, of which tenant, its `jti`, until when (seconds since 1970) it could be sent again, and its `kid`."""
 
     client: Client
     tenant: str
     token_id: str
     until: int
+    key_id: str = ""
 
 
 Audiences = Callable[[Client], Collection[str]]
@@ -98,7 +99,7 @@ def check(header: str | None, *, audiences: Audiences, clients: Mapping[str, Cli
     if "jku" in said and (client.jwks_url is None or said["jku"] != client.jwks_url):
         raise Refused(Cause.JKU)
     _check_signature(token, keys(client, said["kid"], said["alg"]))
-    return _judged(claims, client, audiences(client), now.timestamp())
+    return replace(_judged(claims, client, audiences(client), now.timestamp()), key_id=said["kid"])
 
 
 def _token(header: str | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from cds.audit import calls
+from cds.audit import nearcalls
 from cds.audit.calls import Calls
 from cds.foundation.errors import LedgerUnavailable, TooManyRequests, Unauthorized
 from cds.foundation.outbound import origins, registered
@@ -17,10 +17,11 @@ from cds.foundation.outbound.origins import OriginPolicy
 from cds.hooks import tokens
 from cds.hooks.keysets import PublicKey
 from cds.hooks.tokens import Cause, Refused
-from cds.service import feedback, keys
+from cds.service import feedback, keys, ledgers
 from cds.service.application import Application
 from cds.service.keys import Fetch, KeyRing
 from cds.service.refusals import MINUTE, Checks, Refusals
+from cds.service.sign_ins import SignIns
 from cds.values.client import ANYBODY, Caller, Client
 
 KEY_SETS = Budget(connect=1.0, total=3.0, size=keys.LIMIT)
@@ -92,7 +93,7 @@ def open_door(app: Application) -> Door:
         return Door(False, lambda knock: ANYBODY, _never, _is_of_this_machine)
     keys.check_files(app.clients.values())
     ring = KeyRing(app.clients.values(), partial(way_to_keys, app), time.monotonic)
-    seen = calls.open_calls(app.settings.audit_url)
+    seen = nearcalls.open_calls(ledgers.place(app.settings), app.clock)
     refusals = Refusals(app.ledger, app.clock, app.new_id)
     guard = Guard(app, ring, seen, refusals)
     guard.start()
@@ -110,6 +111,7 @@ class Guard:
         self._seen = seen
         self._refusals = refusals
         self._checks = Checks(app.clock)
+        self._sign_ins = SignIns(app)
         self._over = threading.Event()
 
     def start(self) -> None:
@@ -173,7 +175,9 @@ class Guard:
             raise Refused(Cause.REPLAYED, claims.client.name)
         if knock.crowd:
             self._checks.give_back(knock.crowd)
-        return Caller(claims.client.name, claims.tenant)
+        caller = Caller(claims.client.name, claims.tenant)
+        self._sign_ins.note(caller, claims.key_id)
+        return caller
 
     def _key(self, knock: Knock, client: Client, kid: str, alg: str) -> PublicKey | None:
         """The key, if there is one and a signature may still be checked by it."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cds
-from cds.audit import ledger as ledgers
+from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.fhir import questionnaire
 from cds.fhir.questionnaire import Form
@@ -18,10 +18,16 @@ from cds.foundation.outbound.calls import Outbound
 from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
-from cds.service import clients, profiles, servable
-from cds.values.client import ANYBODY, Caller, Client
+from cds.service import clients, ledgers, profiles, servable
+from cds.service.leaving import Leaving
+from cds.values.client import ANYBODY, Caller, Client, Role
 from cds.values.profile import ClientProfile
 from cds.values.release import Release
+
+IN_FORCE = "in force"
+BY_SETTING = "pinned by CDS_RELEASE"
+BY_CLIENT = "pinned by the client"
+"""How a release can have come to be the one that decides."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,8 @@ class Application:
 
     `ledger` is None on the command line, where nothing is answered to a clinician and nothing is recorded.
     `caller` is the one whom it answers: `releases`, `forms`, `profile` and `outbound`, which fetches what a hook call did not bring,
-    are those of that caller. `clients` are those registered, by their issuer; with none anybody on this machine may call.
+    are those of that caller, who has these `roles`. `clients` are those registered, by their issuer; with none anybody on this machine may
+    call. `selected` says how its releases came to be the ones, `leaving` which decisions may leave.
     """
 
     settings: Settings
@@ -43,6 +50,15 @@ class Application:
     outbound: Outbound = field(default_factory=lambda: Outbound(OriginPolicy(loopback=False)))
     caller: Caller = ANYBODY
     clients: Mapping[str, Client] = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()
+    selected: str = IN_FORCE
+    leaving: Leaving = field(default_factory=Leaving)
+
+    def require_ledger(self) -> Ledger:
+        """The ledger; LedgerUnavailable where there is none."""
+        if self.ledger is None:
+            raise LedgerUnavailable("There is no ledger here. Ask the service that has it.")
+        return self.ledger
 
 
 def now() -> datetime:
@@ -58,13 +74,14 @@ def new_id() -> str:
 def start(settings: Settings, *, audited: bool = True, clock: Callable[[], datetime] = now, new_id: Callable[[], str] = new_id) -> Application:
     """Loads and verifies the releases in force and opens the ledger; raises rather than start half ready, or open to all."""
     if audited:
-        servable.require(settings)
+        servable.require(settings, clock)
     releases = _releases(settings, settings.release, at=clock())
     profile = _profile(settings, settings.profile, releases)
     callers = _clients(settings)
-    ledger = ledgers.open_ledger(settings.audit_url) if audited else None
+    ledger = ledgers.for_service(settings, clock) if audited else None
     outbound = Outbound(OriginPolicy(loopback=settings.mode == "development"), Budget(size=settings.body_limit))
-    return Application(settings, releases, _forms(releases), ledger, clock, new_id, profile, outbound, clients=callers)
+    selected = BY_SETTING if settings.release else IN_FORCE
+    return Application(settings, releases, _forms(releases), ledger, clock, new_id, profile, outbound, clients=callers, selected=selected)
 
 
 def of_client(app: Application, client: Client) -> Application:
@@ -73,7 +90,17 @@ def of_client(app: Application, client: Client) -> Application:
     forms = _forms(releases) if client.release else app.forms
     profile = _profile(app.settings, client.profile, releases)
     outbound = app.outbound.apart(registered.only(client.fhir_server, development=app.settings.mode == "development"))
-    return replace(app, releases=releases, forms=forms, profile=profile, outbound=outbound, caller=Caller(client.name))
+    selected = BY_CLIENT if client.release else app.selected
+    return replace(
+        app,
+        releases=releases,
+        forms=forms,
+        profile=profile,
+        outbound=outbound,
+        caller=Caller(client.name),
+        roles=client.roles,
+        selected=selected,
+    )
 
 
 def _clients(settings: Settings) -> dict[str, Client]:
@@ -109,17 +136,34 @@ def stop(app: Application) -> None:
 
 def readiness(app: Application) -> dict[str, Any]:
     """Whether a decision could be recorded now, and what is served; approval is said aloud."""
-    checks = {"ledger": _ledger_check(app), "releases": {name: _release_check(release) for name, release in app.releases.items()}}
-    return {"ready": checks["ledger"] == "ok", "checks": checks}
+    ready, trouble = _ledger_check(app)
+    served = {name: _release_check(release) for name, release in app.releases.items()}
+    return {"ready": ready, "checks": {"ledger": trouble or "ok", "audit": _audit_check(app), "releases": served}}
 
 
-def _ledger_check(app: Application) -> str:
+def _ledger_check(app: Application) -> tuple[bool, str]:
+    """Whether a record could be kept, and what is wrong: with the store alone, while the spool takes records, or with both."""
     try:
-        if app.ledger:
-            app.ledger.ready()
-    except LedgerUnavailable as error:
-        return error.text
-    return "ok"
+        return True, app.ledger.ready() if app.ledger else ""
+    except (LedgerUnavailable, LedgerDamaged) as error:
+        return False, error.text
+
+
+def _audit_check(app: Application) -> dict[str, Any]:
+    """Answers without a record, which stays 0, and where it can be read how many records wait in the spool, and how old the newest head is."""
+    told: dict[str, Any] = {"unauditedAnswers": app.leaving.unaudited}
+    try:
+        found = app.ledger.state() if app.ledger else None
+    except LedgerUnavailable:
+        return told
+    except LedgerDamaged as error:
+        return told | {"trouble": error.text}
+    if found is None:
+        return told
+    told |= {"entries": found.size, "spooled": found.spooled} | ({"trouble": found.trouble} if found.trouble else {})
+    if found.head_at is None:
+        return told
+    return told | {"headSize": found.head_size, "headAgeSeconds": max(0, int((app.clock() - found.head_at).total_seconds()))}
 
 
 def _release_check(release: Release) -> str:

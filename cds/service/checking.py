@@ -1,72 +1,35 @@
 """Whether the service could start and be called with the settings that it has: looked at, told, and nothing served or recorded."""
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from cds.audit import chain
-from cds.audit import ledger as ledgers
-from cds.audit.faults import LedgerDamaged
-from cds.audit.ledger import Ledger
 from cds.foundation import settings as rules
-from cds.foundation.errors import CdsError, Diagnostic, LedgerUnavailable
+from cds.foundation.errors import CdsError
 from cds.foundation.outbound import probes
 from cds.foundation.outbound.budgets import Budget, NotFetched, NotTrusted
 from cds.foundation.outbound.calls import Outbound
 from cds.foundation.settings import Settings
-from cds.service import admission, application
+from cds.service import admission, application, findings, ledger_checks
 from cds.service.application import Application
+from cds.service.findings import REMEDIES, Finding, State, failing
 from cds.service.keys import KeyRing
 from cds.service.keys import State as KeyState
 from cds.values.client import Client
 
-State = Literal["ok", "warning", "failed", "not checked"]
-"""`failed` is ours to mend, and the service should not be started so; a `warning` lies with others, or costs one client alone."""
 EVERY_ADDRESS = ("0.0.0.0", "::")
 MOST_SECONDS_OFF = 30
 """Half of the leeway that tokens have: beyond it the next drift would turn callers away."""
 
 ASKING = Budget(connect=1.0, total=1.0, size=1_000)
 """Of a server that is asked whether it is there, and what time it has."""
-REMEDIES: Mapping[str, str] = MappingProxyType(
-    {
-        "configuration": "Set it as docs/reference/configuration.md says.",
-        "public URL": "Set CDS_PUBLIC_URL to the https address that callers use, and let a proxy in front end TLS.",
-        "content": "Name a folder of sealed releases in CDS_CONTENT, a version of it in CDS_RELEASE, a profile in CDS_PROFILE.",
-        "clients": "Mend the file that CDS_CLIENTS names, as docs/how-to/register-a-client.md says.",
-        "profile": "Name spec, epic, cerner or a file, and codes that the release of this client has.",
-        "keys": "Ask the client for its key set, and let this machine reach it by https.",
-        "FHIR server": "See that fhir_server is its public https address, that it runs, and that this machine can reach it.",
-        "clock": "Set the clock of this machine by NTP; if it is right, tell the client that its server is wrong.",
-        "ledger": "Give the service a folder on a local disk that it may write to; of a damaged ledger keep a copy and restore the last backup.",
-    }
-)
 METADATA = "metadata"
 UNREADABLE = "Mend the configuration first."
 UNREGISTERED = "Before others call, register them: docs/how-to/register-a-client.md."
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: what it is, whose it is where it is a client's, how it stands, what was found, and else what to do."""
-
-    what: str
-    state: State
-    found: str
-    client: str = ""
-    advice: str = ""
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it; empty where it is well."""
-        return "" if self.state == "ok" else self.advice or REMEDIES[self.what]
 
 
 def check(settings: Settings, *, clock: Callable[[], datetime] = application.now) -> tuple[Finding, ...]:
@@ -77,12 +40,12 @@ def check(settings: Settings, *, clock: Callable[[], datetime] = application.now
     if registered is not None:
         with closing(_Calling(registered)) as calling:
             found = (*found, *calling.findings())
-    return (*found, *_ledger(settings))
+    return (*found, *ledger_checks.look(settings, clock))
 
 
 def unreadable(error: CdsError) -> tuple[Finding, ...]:
     """What is found where the settings themselves cannot be read."""
-    told = tuple(Finding("configuration", "failed", _named(one)) for one in error.diagnostics())
+    told = tuple(Finding("configuration", "failed", findings.named(one)) for one in error.diagnostics())
     others = (what for what in REMEDIES if what != "configuration")
     return (*told, *(Finding(what, "not checked", "the settings could not be read", advice=UNREADABLE) for what in others))
 
@@ -105,7 +68,7 @@ def _member(one: Finding) -> dict[str, str]:
 def _configuration(settings: Settings) -> Iterator[Finding]:
     faults = rules.faults(settings)
     for one in faults:
-        yield Finding("configuration", "failed", _named(one))
+        yield Finding("configuration", "failed", findings.named(one))
     if not faults:
         yield Finding("configuration", "ok", f"{settings.mode} mode")
 
@@ -126,7 +89,7 @@ def _content(settings: Settings, clock: Callable[[], datetime]) -> tuple[Finding
     try:
         app = application.start(settings.model_copy(update={"clients": None}), audited=False, clock=clock)
     except CdsError as error:
-        return _failed("content", error), None
+        return failing("content", error), None
     served = ", ".join(f"{one.name} {one.version}{'' if one.approved else ' (not clinically approved)'}" for one in app.releases.values())
     return Finding("content", "ok", served), app
 
@@ -139,7 +102,7 @@ def _clients(settings: Settings, content: Application | None, clock: Callable[[]
     try:
         app = application.start(settings, audited=False, clock=clock)
     except CdsError as error:
-        return _failed("clients", error), None
+        return failing("clients", error), None
     return Finding("clients", "ok", f"{len(app.clients)} registered"), app
 
 
@@ -167,7 +130,7 @@ class _Calling:
         try:
             application.of_client(self._app, client)
         except CdsError as error:
-            return _failed("profile", error, client.name)
+            return failing("profile", error, client.name)
         return Finding("profile", "ok", "answers can be made for it", client.name)
 
     def _server(self, client: Client) -> Finding:
@@ -178,7 +141,7 @@ class _Calling:
         try:
             probes.date(self._of(client).call(client.fhir_server, None), METADATA)
         except (NotFetched, NotTrusted) as error:
-            return _failed("FHIR server", error, client.name, "warning")
+            return failing("FHIR server", error, client.name, "warning")
         return Finding("FHIR server", "ok", "answers at an address that may be called", client.name)
 
     def _clock(self, client: Client) -> Finding:
@@ -210,56 +173,3 @@ def _keys(client: Client, state: KeyState) -> Finding:
     if not state.fault:
         return Finding("keys", "ok", f"{state.usable} to use", client.name)
     return Finding("keys", "failed" if client.jwks_url is None else "warning", state.fault, client.name)
-
-
-def _ledger(settings: Settings) -> Iterator[Finding]:
-    try:
-        if _is_there(settings.audit_url):
-            with ledgers.open_ledger(settings.audit_url, create=False) as ledger:
-                ledger.ready()
-                yield _last(ledger)
-        else:
-            _write_aside(settings.audit_url)
-            yield Finding("ledger", "ok", "none is there yet; its folder takes one that is synced at each record")
-    except LedgerUnavailable as error:
-        yield _failed("ledger", error)
-
-
-def _last(ledger: Ledger) -> Finding:
-    """Whether the newest record is what was written, and follows the one before it; the whole chain is for `cds audit verify`."""
-    rows = list(ledger.records(limit=2))
-    before = rows[1].hash if len(rows) > 1 else chain.GENESIS
-    if not rows:
-        return Finding("ledger", "ok", "synced at each record, and still empty")
-    try:
-        held = bool(rows[0].entry) and rows[0].previous == before
-    except LedgerDamaged as error:
-        return _failed("ledger", error)
-    if held:
-        return Finding("ledger", "ok", "synced at each record, and its newest record holds")
-    return Finding("ledger", "failed", "its newest record does not follow the one before it")
-
-
-def _is_there(url: str) -> bool:
-    return ledgers.path_of(url).exists()
-
-
-def _write_aside(url: str) -> None:
-    """Makes a ledger in the folder, writes to it and takes it away; raises LedgerUnavailable."""
-    folder = next(one for one in ledgers.path_of(url).parents if one.exists())
-    try:
-        with (
-            tempfile.TemporaryDirectory(dir=folder, prefix=".check-") as aside,
-            ledgers.open_ledger(f"{ledgers.PREFIX}{Path(aside) / 'x'}") as ledger,
-        ):
-            ledger.ready()
-    except OSError as error:
-        raise LedgerUnavailable("The folder of the ledger cannot be written to.") from error
-
-
-def _failed(what: str, error: CdsError, client: str = "", state: State = "failed") -> Finding:
-    return Finding(what, state, " ".join(one.text for one in error.diagnostics()), client)
-
-
-def _named(one: Diagnostic) -> str:
-    return f"{one.expression}: {one.text}" if one.expression else one.text

@@ -2,36 +2,49 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import cds
-from cds.assessment import assessing, document
+from cds.assessment import assessing
 from cds.facts import Answers, Facts, Record, merge
-from cds.fhir import answers, proposals, record, references
-from cds.foundation import canonical
+from cds.fhir import answers, record, references
+from cds.foundation import canonical, instants
 from cds.foundation.errors import Diagnostic
-from cds.hooks import cards
+from cds.hooks.cards import Outlet
+from cds.service import outlets, rendering
 from cds.service.application import Application
-from cds.values.assessment import Assessment, Card
-from cds.values.record import AuditRecord
+from cds.values.assessment import Assessment
+from cds.values.record import AuditRecord, Private
 from cds.values.release import Release
 
 HOOK = "hook:"
 """How the channel of a hook call begins; the id of the service follows."""
 SILENT = "silent client: the cards were decided and not sent"
 IDENTIFIER = re.compile(r"[A-Za-z0-9.:_-]{0,100}")
+_USER = re.compile(r"[A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64}")
+_TRACE = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""A `traceparent` of W3C Trace Context, up to its flags."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """One question as it came: by which way, its own id, the digest of its bytes, and what was odd about it and refused nothing."""
+    """One question as it came: when, by which way, its own id, the digest of its bytes, and what was odd about it and refused nothing.
 
+    `hook` is the name of the hook and `user` who is to see the answer, both empty for other ways in. `trace` is the `traceparent` of the call.
+    `orders` are the draft orders as JSON.
+    """
+
+    at: datetime
     channel: str
     hook_instance: str
     digest: str
     noted: tuple[str, ...] = ()
+    hook: str = ""
+    user: str = ""
+    trace: str = ""
+    orders: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,8 @@ class Evidence:
 
     `doubtful` says that another response may be the one that counts: the one that was chosen then reassures nobody, and when
     there is none the form is offered, whatever is on record. `told` is what was wrong with a submission and did not refuse it.
-    `refused` says that what is not among the resources was to be fetched from a server that is not asked.
+    `refused` says that what is not among the resources was to be fetched from a server that is not asked. `identifier` is that of the patient
+    (as `patient_identified` writes it) where a response names its subject so.
     """
 
     response: Mapping[str, Any] | None
@@ -50,6 +64,12 @@ class Evidence:
     doubtful: bool = False
     told: tuple[Diagnostic, ...] = ()
     refused: bool = False
+    identifier: str = ""
+
+    @property
+    def patient(self) -> str:
+        """What the ledger knows the patient by: the reference, whatever stands before it, else the identifier; empty for nobody."""
+        return patient_named(self.subject) or self.identifier
 
 
 def assess(app: Application, release: Release, evidence: Evidence, *, at: datetime) -> Assessment:
@@ -84,22 +104,13 @@ def _unanswered(app: Application, release: Release, recorded: Record, evidence: 
 
 
 def render(app: Application, release: Release, assessment: Assessment, *, subject: str) -> dict[str, Any]:
-    """The assessment as JSON with its cards as they go on the wire.
-
-    Without a subject that is a reference to a patient nothing is proposed; without a ledger no explanation can be linked to.
-    """
-    decision = {"decisionId": assessment.decision_id, "release": f"{release.name} {release.version}", "digest": release.digest}
-    patient = subject if references.names_patient(subject) else ""
-    outlet = cards.Outlet(app.settings.address, release.name if app.settings.has_form else "", app.profile, recorded=app.ledger is not None)
-    drafted = ((card, _drafts(app, card, patient=patient, at=assessment.decided_at)) for card in cards.kept(assessment.cards, app.profile))
-    wire = [cards.render(card, drafts, decision=decision, content=release.cards, outlet=outlet) for card, drafts in drafted]
-    return document.render(assessment, release, wire)
+    """The assessment as JSON with its cards as they go on the wire, as `rendering.render` does for the outlet of this application."""
+    return rendering.render(release, assessment, outlet(app, release), subject=subject)
 
 
-def _drafts(app: Application, card: Card, *, patient: str, at: datetime) -> dict[str, dict[str, Any]]:
-    """What each suggestion of a card would create, by its uuid, as the client's profile has it; nothing without a patient."""
-    made = {one.uuid: proposals.draft(one.proposal, app.profile, patient=patient, at=at) for one in card.suggestions if patient}
-    return {name: draft for name, draft in made.items() if draft is not None}
+def outlet(app: Application, release: Release) -> Outlet:
+    """Where the cards of a release go; without a ledger no explanation can be linked to."""
+    return Outlet(app.settings.address, release.name if app.settings.has_form else "", app.profile, recorded=app.ledger is not None)
 
 
 def conclude(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
@@ -114,36 +125,70 @@ def conclude(app: Application, release: Release, assessment: Assessment, receive
 def recorded(app: Application, release: Release, assessment: Assessment, received: Received, evidence: Evidence) -> dict[str, Any]:
     """Renders the assessment and records it; every answer is made of what this returns, and none without it."""
     told = render(app, release, assessment, subject=evidence.subject)
-    kept = AuditRecord(
-        decision_id=assessment.decision_id,
-        decided_at=told["decidedAt"],
+    if app.ledger:
+        app.leaving.keep(app.ledger, _record(app, release, told, received, evidence, assessment))
+    return told
+
+
+def _record(app: Application, release: Release, told: dict[str, Any], received: Received, evidence: Evidence, assessment: Assessment) -> AuditRecord:
+    private = Private(
+        patient=evidence.patient,
+        assessment=told,
+        user=received.user,
+        skipped=evidence.skipped,
+        noted=received.noted,
+        outlet=outlets.plain(outlet(app, release)),
+        orders=received.orders,
+    )
+    return AuditRecord.of(
+        private,
+        selected=app.selected,
+        received_at=instants.written(received.at, "milliseconds"),
         channel=received.channel,
+        hook=received.hook,
         hook_instance=received.hook_instance,
         request_digest=received.digest,
-        outcome=SILENT if _is_silent(app, received) else _outcome(assessment, evidence),
-        skipped=evidence.skipped,
-        assessment=told,
+        outcome=SILENT if _is_silent(app, received) else rendering.outcome(assessment, answered=evidence.response is not None),
         client=app.caller.client,
         tenant=app.caller.tenant,
         profile=app.profile.name,
-        noted=received.noted,
+        trace=received.trace,
     )
-    if app.ledger:
-        app.ledger.append(kept)
-    return told
 
 
 def _is_silent(app: Application, received: Received) -> bool:
     return app.profile.silent and received.channel.startswith(HOOK)
 
 
-def _outcome(assessment: Assessment, evidence: Evidence) -> str:
-    if evidence.response is None:
-        return "no response: form offered" if assessment.cards else "no response and no trigger on record: no card"
-    return "cards" if assessment.cards else "nothing to say: no card"
+def received(at: datetime, channel: str, body: bytes, trace: str = "") -> Received:
+    """The question of these bytes, which came at that instant. A `traceparent` that is none is not kept: it may be anything typed."""
+    found = _TRACE.match(trace)
+    kept = found[0] if found and (len(found[0]) == len(trace) or (not trace.startswith("00") and trace[len(found[0])] == "-")) else ""
+    return Received(at, channel, "", canonical.digest(body), trace=kept)
 
 
-def received(channel: str, body: bytes, hook_instance: str = "", *, noted: tuple[str, ...] = ()) -> Received:
-    """The question of these bytes. A hook instance that is not an identifier is kept as its digest: it may be anything typed."""
-    kept = hook_instance if IDENTIFIER.fullmatch(hook_instance) else canonical.digest(hook_instance.encode("utf-8", "surrogatepass"))
-    return Received(channel, kept, canonical.digest(body), noted)
+def identified(text: str) -> str:
+    """A hook instance as it is kept: what is no identifier as its digest, since it may be anything typed."""
+    return text if IDENTIFIER.fullmatch(text) else _digest(text)
+
+
+def user_named(text: str) -> str:
+    """The user of a hook as it is kept: what is no reference of the form `Type/id` as its digest."""
+    return text if _USER.fullmatch(text) else _digest(text)
+
+
+def patient_named(reference: str) -> str:
+    """`Patient/x` for every reference that means it, a urn as it is; empty for what is no reference to a patient, as an identifier is none."""
+    if "|" in reference or not references.names_patient(reference):
+        return ""
+    return reference if reference.startswith("urn:") else f"Patient/{references.patient_id(reference)}"
+
+
+def patient_identified(system: str, value: str) -> str:
+    r"""`system|value`, where a `|` or `\` of the system has a `\` before it, so no two identifiers are one name; empty where it lacks a part."""
+    escaped = system.replace("\\", r"\\").replace("|", r"\|")
+    return f"{escaped}|{value}" if system and value else ""
+
+
+def _digest(text: str) -> str:
+    return canonical.digest(text.encode("utf-8", "surrogatepass"))

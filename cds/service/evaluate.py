@@ -13,7 +13,7 @@ from cds.fhir.validation import modified
 from cds.fhir.validation import response as validation
 from cds.foundation import strict_json
 from cds.foundation.errors import Diagnostic, NotFound, NotProcessable, WrongShape
-from cds.service import deciding, facts_file, hook, offers
+from cds.service import completing, deciding, facts_file, hook, offers
 from cds.service.application import Application
 from cds.service.deciding import Evidence
 from cds.values.assessment import Assessment
@@ -32,24 +32,24 @@ class Decided:
     document: Mapping[str, Any]
 
 
-def submit(app: Application, body: bytes) -> dict[str, Any]:
+def submit(app: Application, body: bytes, trace: str = "") -> dict[str, Any]:
     """The cards for a QuestionnaireResponse, or a Bundle of it and the patient's resources; strict where it was submitted."""
-    return {"cards": _decided(app, body).document["cards"]}
+    return {"cards": _decided(app, body, trace).document["cards"]}
 
 
-def guide(app: Application, body: bytes) -> dict[str, Any]:
+def guide(app: Application, body: bytes, trace: str = "") -> dict[str, Any]:
     """The same answer as FHIR: a Bundle of GuidanceResponse, RequestGroup and the proposals."""
-    made = _decided(app, body)
+    made = _decided(app, body, trace)
     group = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{made.assessment.decision_id}/RequestGroup"))
     return bundle.bundle(made.release, made.assessment, made.document, subject=made.evidence.subject, told=made.evidence.told, group=group)
 
 
-def _decided(app: Application, body: bytes) -> Decided:
-    resource, told = _submitted(strict_json.load_object(body, limit=app.settings.body_limit))
+def _decided(app: Application, body: bytes, trace: str) -> Decided:
     at = app.clock()
+    resource, told = _submitted(strict_json.load_object(body, limit=app.settings.body_limit))
     release, evidence = submission(app, resource, at=at)
     assessment = deciding.assess(app, release, evidence, at=at)
-    document = deciding.recorded(app, release, assessment, deciding.received("evaluate", body), evidence)
+    document = deciding.recorded(app, release, assessment, deciding.received(at, "evaluate", body, trace), evidence)
     return Decided(release, assessment, replace(evidence, told=(*told, *evidence.told)), document)
 
 
@@ -79,7 +79,13 @@ def submission(app: Application, resource: Mapping[str, Any], *, at: datetime) -
     who = references.subject(concepts.text(concepts.mapping(response.get("subject")).get("reference")), resource)
     _require_same_patient(resource, who)
     resources = {} if resource is response else {"bundle": resource}
-    return release, Evidence(response, resources, who.id, told=tuple(found))
+    return release, Evidence(response, resources, who.id, told=tuple(found), identifier=_identifier(response))
+
+
+def _identifier(response: Mapping[str, Any]) -> str:
+    """The identifier of a subject that is named so, as the ledger knows it; empty where it lacks its system or its value."""
+    said = concepts.mapping(concepts.mapping(response.get("subject")).get("identifier"))
+    return deciding.patient_identified(concepts.text(said.get("system")), concepts.text(said.get("value")))
 
 
 def _require_same_patient(resource: Mapping[str, Any], who: Subject) -> None:
@@ -118,8 +124,8 @@ def assessed(app: Application, document: dict[str, Any], *, at: datetime) -> tup
         only = _only(app, document.get("release"))
         offer = offers.of_hook(only, document["hook"])
         request = hook.parse(offer, document)
-        evidence = hook.read_evidence(app, only, request, at=at)
-        return only, hook.assess(app, offer, request, evidence, hook.read_drafts(app, offer.release, request), at=at), evidence.subject
+        evidence = hook.read_evidence(app, only, request, completing.complete(app.outbound, only, request), at=at)
+        return only, hook.assess(app, offer, evidence, hook.read_drafts(app, offer.release, request), at=at), evidence.subject
     release, evidence = submission(app, document, at=at)
     return release, deciding.assess(app, release, evidence, at=at), evidence.subject
 

@@ -10,19 +10,21 @@ from cds.dmn import evaluation
 from cds.dmn.evaluation import CellResult, Reason
 from cds.dmn.feel import writer
 from cds.foundation import strict_json
-from cds.foundation.errors import NotFound
+from cds.foundation.errors import Erased, NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.releases.documents import ENGLISH
 from cds.service import evaluate, ledger
 from cds.service.application import Application
+from cds.service.desk import Desk
 from cds.values.release import Release
 
+ERASED = "The facts of this decision were erased for good, as somebody asked who may, and with them what was advised. Nobody can show it any more."
 NOTHING_DECIDED = "There was no response to the questionnaire, so that no rule was tried."
 
 
 def explain(app: Application, decision_id: str) -> dict[str, Any]:
-    """The recorded assessment with the reasons and references of its rules; NotFound when unknown or expired.
+    """The recorded assessment with the reasons and references of its rules; NotFound when unknown or expired, Erased when erased.
 
     Until callers are authenticated an explanation can be read by whoever has its address, so addresses expire.
     """
@@ -32,6 +34,8 @@ def explain(app: Application, decision_id: str) -> dict[str, Any]:
     record = stored.record
     if app.clock() - datetime.fromisoformat(record.decided_at) > timedelta(hours=app.settings.explanation_hours):
         raise NotFound("There is no decision of that id, or its address has expired. `cds audit show` reads the ledger.")
+    if record.private is None:
+        raise Erased(ERASED)
     return document.explained(record.assessment, _release(app, record.assessment["release"]))
 
 
@@ -57,12 +61,12 @@ def why(app: Application, body: bytes, rule: str) -> dict[str, Any]:
     return _reason(evaluation.explain(release.model, assessment.facts.values(), rule), release)
 
 
-def why_recorded(settings: Settings, decision_id: str, rule: str) -> dict[str, Any]:
+def why_recorded(desk: Desk, decision_id: str, rule: str) -> dict[str, Any]:
     """The same of a decision in the ledger, worked out again from its recorded facts with the release that decided."""
-    assessment = ledger.assessment(settings, decision_id)
+    assessment = ledger.assessment(desk, decision_id)
     if not assessment["decisions"]:
         raise NotFound(NOTHING_DECIDED)
-    release = _held(settings, assessment["release"])
+    release = _held(desk.settings, assessment["release"])
     facts = {name: _value(fact["value"]) for name, fact in assessment["facts"].items() if name in release.model.inputs}
     return _reason(evaluation.explain(release.model, facts, rule), release)
 

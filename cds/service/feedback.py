@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from cds.audit.chain import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
+from cds.audit.stored import StoredRecord
 from cds.foundation import canonical, strict_json
 from cds.foundation.errors import Diagnostic, LedgerUnavailable, WrongShape
 from cds.hooks import cards, feedback
@@ -42,13 +42,16 @@ UNKNOWN = "card-unknown"
 
 @dataclass(frozen=True)
 class Given:
-    """A card that this caller was sent, and the decision behind it. `reasons` are the codes of the override reasons that it offered."""
+    """A card that this caller was sent, and the decision behind it. `reasons` are the codes of the override reasons that it offered.
+
+    Of a decision that was erased nobody knows the rules, the reasons and the suggestions of a card: the last are None.
+    """
 
     decision_id: str
     release: str
     digest: str
     rules: tuple[str, ...]
-    suggestions: frozenset[str]
+    suggestions: frozenset[str] | None
     reasons: frozenset[tuple[str, str]]
 
 
@@ -126,12 +129,14 @@ def _decision(app: Application, stored: StoredRecord) -> AuditRecord | None:
 
 
 def _card(record: AuditRecord, uuid: str) -> Given:
+    release = f"{record.logic.name} {record.logic.version}"
+    if record.private is None:
+        return Given(record.decision_id, release, record.logic.digest, (), None, frozenset())
     card = next(one for one in record.assessment["cards"] if one["uuid"] == uuid)
-    release = record.assessment["release"]
     return Given(
         record.decision_id,
-        f"{release['name']} {release['version']}",
-        release["digest"],
+        release,
+        record.logic.digest,
         tuple(card["extension"][cards.EXTENSION].get("rules", ())),
         frozenset(one["uuid"] for one in card.get("suggestions", ())),
         frozenset((one["system"], one["code"]) for one in card.get("overrideReasons", ())),
@@ -151,7 +156,7 @@ def _record(app: Application, offer: Offer, item: Item, given: Given | None, rec
         outcome=item.outcome,
         outcome_at=_written(item.at.isoformat()),
         accepted=accepted,
-        unknown_suggestions=tuple(one for one in accepted if given and one not in given.suggestions),
+        unknown_suggestions=tuple(one for one in accepted if given and given.suggestions is not None and one not in given.suggestions),
         reason=reason,
         other_reason=item.reason is not None and not reason,
         commented=item.commented,

@@ -147,7 +147,7 @@ def _uncounted() -> None:
     """For those who may have as much advice recorded as they like."""
 
 
-def turn(desk: Desk, name: str, fields: Fields, count: Callable[[], None] = _uncounted) -> View | Advice | Delay:
+def turn(desk: Desk, name: str, fields: Fields, count: Callable[[], None] = _uncounted, trace: str = "") -> View | Advice | Delay:
     """The page that follows what was sent, or the advice at the end, which is recorded before it is given.
 
     First of all comes what the answers warn of, once for the same answers; then what is wrong with the step or missing, once; then what
@@ -155,7 +155,7 @@ def turn(desk: Desk, name: str, fields: Fields, count: Callable[[], None] = _unc
     so far allow. `count` is called before a decision is made, and raises TooManyRequests, or LedgerUnavailable, where none may be recorded.
     """
     head = desk.head(name)
-    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()), count)
+    one = _Turn(desk, head, desk.filled(name, fields, desk.app.clock()), count, trace)
     marks = one.filled.marks
     if marks.form != head.version:
         return _at_start(one, renewed=True)
@@ -197,6 +197,7 @@ class _Turn:
     head: Head
     filled: Filled
     count: Callable[[], None] = _uncounted
+    trace: str = ""
 
 
 def _at_start(one: _Turn, **told: Any) -> View:
@@ -257,7 +258,7 @@ def _decided(one: _Turn, status: str) -> Advice:
     written = filled.usable(status)
     evidence = Evidence(written.response, {}, "")
     assessment = deciding.assess(app, filled.release, evidence, at=filled.at)
-    received = deciding.received(CHANNEL, canonical.dumps(written.response))
+    received = deciding.received(filled.at, CHANNEL, canonical.dumps(written.response), one.trace)
     cards = deciding.conclude(app, filled.release, assessment, received, evidence)["cards"]
     return Advice(
         head=one.head,

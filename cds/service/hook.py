@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cds.assessment import ordering
 from cds.fhir import orders, references, responses, versions
 from cds.fhir.bundles import Unavailable
 from cds.fhir.fetching import Brought
@@ -15,9 +14,9 @@ from cds.hooks import discovery as discoveries
 from cds.hooks import messages
 from cds.hooks.contexts import OrderContext, SelectionContext
 from cds.hooks.messages import HookRequest
-from cds.service import completing, deciding, offers, refusals
+from cds.service import completing, deciding, offers, outlets, refusals, rendering
 from cds.service.application import Application
-from cds.service.deciding import Evidence
+from cds.service.deciding import Evidence, Received
 from cds.service.offers import Offer
 from cds.values.assessment import Assessment
 from cds.values.order import Drafts
@@ -40,20 +39,33 @@ def discovery(app: Application) -> dict[str, Any]:
     return {"services": [discoveries.entry(one.release, name, one.service) for name, one in offers.offers(app).items()]}
 
 
-def answer(app: Application, service_id: str, body: bytes) -> dict[str, Any]:
+def answer(app: Application, service_id: str, body: bytes, trace: str = "") -> dict[str, Any]:
     """The cards for one call. Raises NotFound, NotJson, WrongShape, DataMissing, NotProcessable or LedgerUnavailable."""
-    offer = offers.find(app, service_id)
+    offer, received_at = offers.find(app, service_id), app.clock()
     request = parse(offer, strict_json.load_object(body, limit=app.settings.body_limit))
+    had = completing.complete(app.outbound, offer.release, request)
     at = app.clock()
     try:
-        evidence = read_evidence(app, offer.release, request, at=at)
+        evidence = read_evidence(app, offer.release, request, had, at=at)
     except OtherPatient:
         _keep_refusal(app, at=at)
         raise
     drafts = read_drafts(app, offer.release, request)
-    assessment = assess(app, offer, request, evidence, drafts, at=at)
-    received = deciding.received(f"{deciding.HOOK}{service_id}", body, request.hook_instance, noted=request.noted)
-    return deciding.conclude(app, offer.release, assessment, received, replace(evidence, skipped=(*evidence.skipped, *drafts.told)))
+    assessment = assess(app, offer, evidence, drafts, at=at)
+    asked = _received(deciding.received(received_at, f"{deciding.HOOK}{service_id}", body, trace), offer, request, drafts, assessment)
+    told = drafts.told if drafts else ()
+    return deciding.conclude(app, offer.release, assessment, asked, replace(evidence, skipped=(*evidence.skipped, *told)))
+
+
+def _received(call: Received, offer: Offer, request: HookRequest, drafts: Drafts | None, assessment: Assessment) -> Received:
+    return replace(
+        call,
+        hook=offer.service.hook,
+        hook_instance=deciding.identified(request.hook_instance),
+        user=deciding.user_named(request.context.user_id),
+        noted=request.noted,
+        orders=outlets.plain_orders(drafts, offer.release, assessment) if drafts is not None else {},
+    )
 
 
 def parse(offer: Offer, document: dict[str, Any]) -> HookRequest:
@@ -61,19 +73,17 @@ def parse(offer: Offer, document: dict[str, Any]) -> HookRequest:
     return messages.parse(document, hook=offer.service.hook, required=offer.release.facts.required)
 
 
-def assess(app: Application, offer: Offer, request: HookRequest, evidence: Evidence, drafts: Drafts, *, at: datetime) -> Assessment:
+def assess(app: Application, offer: Offer, evidence: Evidence, drafts: Drafts | None, *, at: datetime) -> Assessment:
     """What is decided, which is the same at every hook, and the cards that this service gives of it; what was ordered adds cards and no decision."""
     assessment = deciding.assess(app, offer.release, evidence, at=at)
-    if not isinstance(request.context, OrderContext) and not offer.service.cards:
-        return assessment
-    return ordering.review(offer.release, assessment, drafts, offer.service)
+    return rendering.reviewed(offer.release, assessment, drafts, offer.service)
 
 
-def read_drafts(app: Application, release: Release, request: HookRequest) -> Drafts:
-    """The orders that are not signed yet; none at a hook that brings none."""
+def read_drafts(app: Application, release: Release, request: HookRequest) -> Drafts | None:
+    """The orders that are not signed yet; None at a hook that brings none."""
     context = request.context
     if not isinstance(context, OrderContext):
-        return Drafts()
+        return None
     selections = context.selections if isinstance(context, SelectionContext) else None
     return orders.read(context.draft_orders, selections, patient=context.patient_id, release=release, profile=app.profile)
 
@@ -84,9 +94,8 @@ def _keep_refusal(app: Application, *, at: datetime) -> None:
         app.ledger.append_all([refusals.record(app.new_id(), at, (OTHER_PATIENT, app.caller.client, ROUTE))])
 
 
-def read_evidence(app: Application, release: Release, request: HookRequest, *, at: datetime) -> Evidence:
-    """The patient's prefetch, completed and checked to be this patient's, and the response that counts."""
-    had = completing.complete(app.outbound, release, request)
+def read_evidence(app: Application, release: Release, request: HookRequest, had: Brought, *, at: datetime) -> Evidence:
+    """The patient's prefetch as `complete` brought it, checked to be this patient's, and the response that counts."""
     _require(had, release.facts.required)
     _require_r4(had, request)
     subject = request.context.patient_id

@@ -1,6 +1,9 @@
 """A registered CDS client: who may call, how its tokens are checked, and what it is answered with."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["auditor", "exporter", "eraser"]
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,7 @@ class Client:
     `tenants` are the tenant claims that are let in; empty lets in any, and none. `fhir_server` is the base URL that is fetched
     from for it, and no other. `origins` are the browser origins that may call. `profile` names a client profile, `release` is a
     version to answer by, None for the one in force. `lenient_feedback` also takes feedback whose audience is the service's URL.
+    `roles` are what it may do with the ledger beside having its decisions recorded: none by default.
     """
 
     name: str
@@ -23,6 +27,7 @@ class Client:
     profile: str = "spec"
     release: str | None = None
     lenient_feedback: bool = False
+    roles: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from cds.service import admission
 from cds.service.application import Application
 from cds.web import (
     addressed,
+    auditing,
     batch,
     bodies,
     callers,
@@ -21,6 +22,7 @@ from cds.web import (
     headers,
     heads,
     hooks,
+    leaving,
     logs,
     operations,
     pages,
@@ -94,6 +96,7 @@ def assemble(use: Uses, *, body_limit: int, secure: bool, log: logs.Log, address
     addressed.install(flask, entrance.door, address)
     cors.install(flask, entrance.door.allows)
     callers.install(flask, entrance, address, log)
+    leaving.install(flask, use)
     return flask
 
 
@@ -115,6 +118,7 @@ ROUTES = (
     evaluating.routes,
     validating.routes,
     populating.routes,
+    auditing.routes,
     decisions.routes,
     operations.routes,
     releases.routes,

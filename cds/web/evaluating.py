@@ -2,7 +2,7 @@
 
 import flask
 
-from cds.web import bodies, hooks, logs, negotiation
+from cds.web import bodies, hooks, leaving, logs, negotiation
 from cds.web.uses import Uses
 
 
@@ -13,9 +13,11 @@ def routes(use: Uses) -> flask.Blueprint:
     @blueprint.post("/QuestionnaireResponse/$evaluate")
     def evaluate() -> flask.Response:
         if negotiation.chosen(bodies.JSON, bodies.FHIR_JSON) == bodies.JSON:
-            return hooks.with_cards(use.submit(bodies.received()))
-        answer = use.guide(bodies.received())
-        logs.name_decision(answer["entry"][0]["fullUrl"].removeprefix("urn:uuid:"))
+            return hooks.with_cards(use.submit(bodies.received(), logs.trace()))
+        answer = use.guide(bodies.received(), logs.trace())
+        decision = answer["entry"][0]["fullUrl"].removeprefix("urn:uuid:")
+        leaving.made_of((decision,))
+        logs.name_decision(decision)
         return bodies.sent(answer, mimetype=bodies.FHIR_JSON)
 
     return blueprint

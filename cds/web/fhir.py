@@ -34,13 +34,13 @@ def routes(use: Uses) -> flask.Blueprint:
     @blueprint.get(f"/{KIND}")
     def search(kind: str) -> flask.Response:
         mimetype = negotiation.fhir()
-        return negotiation.read(use.artifacts(kind, _of_address(), _strict()), mimetype)
+        return negotiation.read(use.artifacts(kind, of_address(), is_strict()), mimetype)
 
     @blueprint.post(f"/{KIND}/_search")
     def search_by_post(kind: str) -> flask.Response:
         sent = _of_form()
         mimetype = negotiation.fhir(next((value for name, value in sent if name == "_format"), None))
-        return bodies.sent(use.artifacts(kind, [*_of_address(), *sent], _strict()), mimetype=mimetype)
+        return bodies.sent(use.artifacts(kind, [*of_address(), *sent], is_strict()), mimetype=mimetype)
 
     @blueprint.get(f"/{KIND}/<id:name>", defaults={"version": None})
     @blueprint.get(f"/{KIND}/<id:name>/_history/<id:version>")
@@ -68,10 +68,11 @@ def _of_form() -> list[tuple[str, str]]:
         raise WrongShape(UNREADABLE) from error
 
 
-def _of_address() -> list[tuple[str, str]]:
+def of_address() -> list[tuple[str, str]]:
+    """The parameters of a search in the address, in their order."""
     return list(flask.request.args.items(multi=True))
 
 
-def _strict() -> bool:
+def is_strict() -> bool:
     """Whether the client wants an error for what is not known (3.1.1.2.1)."""
     return STRICT in flask.request.headers.get("Prefer", "").replace(" ", "")

@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds.foundation.errors import LedgerUnavailable, TooManyRequests, WrongShape
 from cds.service.form import Advice, Delay, View
-from cds.web import bodies, errors, logs, pages, senders
+from cds.web import bodies, errors, leaving, logs, pages, senders
 from cds.web.callers import Gate
 from cds.web.uses import Fields, Uses
 
@@ -83,6 +83,7 @@ def _seen(address: str) -> flask.Response:
 def _shown(page: View | Advice | Delay) -> flask.Response:
     match page:
         case Advice():
+            leaving.made_of((page.decision,))
             logs.name_decision(page.decision)
             return flask.Response(flask.render_template("form_advice.html", page=page), mimetype=bodies.PAGE)
         case Delay():
@@ -95,7 +96,7 @@ def _shown(page: View | Advice | Delay) -> flask.Response:
 def _followed(use: Uses, name: str, gate: Gate) -> flask.Response:
     wait = _wait(gate)
     if wait is None:
-        return _shown(use.form_turn(name, received(), gate.finish))
+        return _shown(use.form_turn(name, received(), gate.finish, logs.trace()))
     return _refused(_shown(use.form_delayed(name, received(), wait)), wait)
 
 

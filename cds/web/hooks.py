@@ -3,7 +3,7 @@
 import flask
 
 from cds.service.feedback import Meter
-from cds.web import bodies, logs
+from cds.web import bodies, leaving, logs
 from cds.web.uses import Document, Uses
 
 EXTENSION = "org.back-pain-cds.decision"
@@ -19,7 +19,7 @@ def routes(use: Uses, meter: Meter) -> flask.Blueprint:
 
     @blueprint.post("/cds-services/<service_id>")
     def answer(service_id: str) -> flask.Response:
-        given = use.answer(service_id, bodies.received())
+        given = use.answer(service_id, bodies.received(), logs.trace())
         logs.name_service(service_id)
         return with_cards(given)
 
@@ -34,6 +34,8 @@ def routes(use: Uses, meter: Meter) -> flask.Blueprint:
 
 def with_cards(given: Document) -> flask.Response:
     """The cards as the response; the decision they belong to goes on the log line."""
-    for card in given["cards"][:1]:
-        logs.name_decision(card["extension"][EXTENSION]["decisionId"])
+    named = {card["extension"][EXTENSION]["decisionId"] for card in given["cards"]}
+    leaving.made_of(named)
+    for decision in named:
+        logs.name_decision(decision)
     return bodies.sent(given)

@@ -59,6 +59,11 @@ def name_service(service_id: str) -> None:
     flask.g.service = service_id
 
 
+def trace() -> str:
+    """The `traceparent` of the request in hand (W3C Trace Context), as it came; for the ledger, and never for a line of the log."""
+    return flask.request.headers.get("traceparent", "")
+
+
 def _start() -> None:
     flask.g.started = time.perf_counter()
 

@@ -1,5 +1,6 @@
 """The service on granian: workers that each hold their own application, JSON logs, and a stop that lets requests in flight finish."""
 
+import contextlib
 import socket
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,8 +16,8 @@ from granian.server import Server
 
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
-from cds.service import application, keys
-from cds.web import heads, logs, uses
+from cds.service import activations, application, keys
+from cds.web import heads, logs, uses, waiting
 from cds.web.application import create_app
 
 HEADER_TIMEOUT_MS = 10_000
@@ -69,14 +70,28 @@ def require_startable(settings: Settings) -> None:
 
 
 def worker(settings: Settings) -> flask.Flask:
-    """The application of one worker; runs in the worker's process, and ends with it."""
-    app = application.start(settings)
-    _at_end(partial(application.stop, app))
-    return create_app(app, _at_end)
+    """The application of one worker; runs in the worker's process, and ends with it. Waits while the ledger is away: the others go on."""
+    with waiting.ending():
+        return waiting.for_ledger(partial(_begun, settings), logs.lines(settings.log_level))
+
+
+def _begun(settings: Settings) -> flask.Flask:
+    """The application, ended again where it cannot begin whole."""
+    with contextlib.ExitStack() as stack:
+        app = application.start(settings)
+        stack.callback(application.stop, app)
+        activations.note(app)
+        made = create_app(app, lambda stop: _also(stack, stop))
+        _at_end(stack.pop_all().close)
+    return made
+
+
+def _also(stack: contextlib.ExitStack, stop: Callable[[], None]) -> None:
+    stack.callback(stop)
 
 
 def _at_end(stop: Callable[[], None]) -> None:
-    """Calls it when this process was told to end and has answered, last first. A worker is a child of multiprocessing, which runs no `atexit`."""
+    """Calls it when this process was told to end and has answered. A worker is a child of multiprocessing, which runs no `atexit`."""
     Finalize(None, stop, exitpriority=0)
 
 

@@ -1,6 +1,6 @@
 """What FHIR knows and this service does not: said as not-supported, with what to do instead, and never with what was asked for."""
 
-from cds.fhir import capability, operations
+from cds.fhir import audit_searching, capability, operations
 from cds.foundation.errors import Diagnostic
 
 BASE = "/fhir/"
@@ -12,6 +12,9 @@ HISTORY = Diagnostic(
     "error", "not-supported", "No list of versions is served. Search with the parameter version, or read one version by /_history/ and its number."
 )
 READ_ONLY = Diagnostic("error", "not-supported", "The knowledge is read only. The Allow header names the methods of this address.")
+RECORDED = Diagnostic(
+    "error", "not-supported", "The ledger is written by what happens, and by no call. The Allow header names the methods of this address."
+)
 WHOLE = Diagnostic("error", "not-supported", f"At this address only a Bundle of type batch is taken, by POST. {SEE}")
 RESPONSE = Diagnostic(
     "error",
@@ -21,7 +24,7 @@ RESPONSE = Diagnostic(
 )
 
 RESPONSES = "QuestionnaireResponse"
-SERVED = (*capability.KINDS, RESPONSES)
+SERVED = (*capability.KINDS, *audit_searching.KINDS, RESPONSES)
 OPERATIONS = {f"${one.code}" for one in operations.OPERATIONS}
 
 
@@ -49,4 +52,6 @@ def no_method(path: str) -> Diagnostic | None:
     if path in (BASE, BASE.removesuffix("/")):
         return WHOLE
     kind, *rest = path.removeprefix(BASE).split("/")
+    if kind in audit_searching.KINDS:
+        return RECORDED
     return READ_ONLY if kind in capability.KINDS and not OPERATIONS.intersection(rest) else None

@@ -1,6 +1,6 @@
 """The use cases that routes call, bound to one running application, so that routes know names and types and no more."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
@@ -8,9 +8,12 @@ from typing import Any
 from cds.service import (
     application,
     attributes,
+    audit_views,
     capability,
+    erasures,
     evaluate,
     explain,
+    exporting,
     feedback,
     form,
     hook,
@@ -33,10 +36,10 @@ class Uses:
     """What the web can ask for. Each raises the meanings of `cds.foundation.errors`."""
 
     discovery: Callable[[], Document]
-    answer: Callable[[str, bytes], Document]
+    answer: Callable[[str, bytes, str], Document]
     feedback: Callable[[str, bytes, feedback.Meter], Document]
-    submit: Callable[[bytes], Document]
-    guide: Callable[[bytes], Document]
+    submit: Callable[[bytes, str], Document]
+    guide: Callable[[bytes, str], Document]
     validate: Callable[[bytes, Iterable[tuple[str, str]]], Document]
     process_response: Callable[[bytes], Document]
     populate: Callable[[bytes, str], Document]
@@ -48,9 +51,15 @@ class Uses:
     attributes_in_force: Callable[[], Document]
     forms: Callable[[], tuple[form.Head, ...]]
     form_start: Callable[[str], form.View]
-    form_turn: Callable[[str, Fields, Callable[[], None]], form.View | form.Advice | form.Delay]
+    form_turn: Callable[[str, Fields, Callable[[], None], str], form.View | form.Advice | form.Delay]
     form_delayed: Callable[[str, Fields, int], form.View | form.Delay]
     form_answers: Callable[[str, Fields], bytes]
+    audit_search: Callable[[str, Iterable[tuple[str, str]], bool], Document]
+    audit_read: Callable[[str, str], Document]
+    export: Callable[[str, bool], bytes]
+    erase: Callable[[bytes], Document]
+    begin: Callable[[], None]
+    leave: Callable[[Collection[str]], None]
     readiness: Callable[[], Document]
     versions: Callable[[], Document]
 
@@ -120,6 +129,18 @@ def bind(app: application.Application, held: Stores | None = None) -> Uses:
         form_turn=partial(form.turn, desk),
         form_delayed=partial(form.delayed, desk),
         form_answers=partial(form.submitted, desk),
+        **_of_the_ledger(app),
         readiness=readiness.of(app),
         versions=partial(application.versions, app),
     )
+
+
+def _of_the_ledger(app: application.Application) -> dict[str, Callable[..., Any]]:
+    return {
+        "audit_search": partial(audit_views.search, app),
+        "audit_read": partial(audit_views.read, app),
+        "export": lambda decision_id, facts: exporting.export(app, decision_id, facts=facts),
+        "erase": partial(erasures.take, app),
+        "begin": app.leaving.begin,
+        "leave": app.leaving.leave,
+    }

@@ -1,23 +1,23 @@
-"""A process that appends records and prints each id once it is acknowledged: `python -m tests.audit.child URL NAME COUNT [feedback]`.
+"""A process that appends records and prints each id once it is acknowledged: `python -m tests.audit.child PATH NAME COUNT [feedback]`.
 
 With the last word it appends feedback, that of each number twice and two items at once.
 """
 
 import sys
+from pathlib import Path
 
-from cds.audit import ledger
 from tests.audit import samples
 
 
-def main(url: str, name: str, count: int, kind: str = "decisions") -> None:
+def main(path: str, name: str, count: int, kind: str = "decisions") -> None:
     """Appends `count` records named after this process."""
-    with ledger.open_ledger(url, busy_seconds=60.0) as opened:
+    with samples.opened(Path(path), busy_seconds=120.0) as opened:
         for number in range(count):
             decision_id = f"{name}-{number}"
             if kind == "feedback":
                 opened.append_all([samples.feedback(decision_id), samples.feedback(decision_id)])
             else:
-                opened.append(samples.record(decision_id, padding=500))
+                opened.append(samples.record(decision_id, padding=500, patient=f"Patient/{number % 3}"))
             print(decision_id, flush=True)
 
 

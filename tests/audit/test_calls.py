@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.audit import calls
 from cds.audit.calls import Calls
+from cds.audit.place import Place
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
 from tests.audit.admitting import ISSUER, NOW
+from tests.audit.stores import Server
 
 ROOT = Path(__file__).parents[2]
 UNTIL = NOW + 360
@@ -25,14 +28,35 @@ PROCESSES, EACH = 3, 40
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return samples.url(tmp_path / "audit.sqlite3")
+def url(both: Place) -> str:
+    """The address of a ledger in a file, and of one in a database."""
+    return both.url
 
 
 @pytest.fixture
 def opened(url: str) -> Iterator[Calls]:
     with closing(calls.open_calls(url)) as one:
         yield one
+
+
+@pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    return samples.url(tmp_path / "audit.sqlite3")
+
+
+@pytest.fixture
+def in_file(file_url: str) -> Iterator[Calls]:
+    with closing(calls.open_calls(file_url)) as one:
+        yield one
+
+
+def rows(url: str, table: str) -> object:
+    """How many there are."""
+    if url.startswith("postgresql:"):
+        with psycopg.connect(url) as server:
+            return server.execute(f"SELECT count(*) FROM calls_{table}".encode()).fetchone()
+    with closing(sqlite3.connect(file(url))) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()
 
 
 def file(url: str) -> Path:
@@ -68,8 +92,7 @@ def test_a_token_is_kept_until_it_could_not_be_sent_any_more_and_then_forgotten(
     assert first(opened)
     assert not first(opened, now=UNTIL)
     assert first(opened, "two", now=UNTIL + 1)
-    with closing(sqlite3.connect(file(url))) as connection:
-        assert connection.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
+    assert rows(url, "tokens") == (1,)
 
 
 def test_threads_find_a_token_new_once(opened: Calls) -> None:
@@ -100,8 +123,7 @@ def test_spans_that_are_over_are_forgotten(opened: Calls, url: str) -> None:
     for key in "abc":
         opened.seen_in(key, 1)
     opened.seen_in("a", 2)
-    with closing(sqlite3.connect(file(url))) as connection:
-        assert connection.execute("SELECT count(*) FROM counts").fetchone() == (1,)
+    assert rows(url, "counts") == (1,)
 
 
 @given(issuer=st.text(), token_id=st.text())
@@ -112,29 +134,29 @@ def test_any_text_is_an_id_and_none_of_it_is_kept(issuer: str, token_id: str, tm
         assert not first(opened, token_id, issuer=issuer)
 
 
-def test_the_file_holds_no_id_and_no_key(opened: Calls, url: str) -> None:
-    first(opened, "canary-7f3a")
-    opened.seen_in("canary-7f3a", 1)
-    written = b"".join(path.read_bytes() for path in file(url).parent.iterdir())
+def test_the_file_holds_no_id_and_no_key(in_file: Calls, file_url: str) -> None:
+    first(in_file, "canary-7f3a")
+    in_file.seen_in("canary-7f3a", 1)
+    written = b"".join(path.read_bytes() for path in file(file_url).parent.iterdir())
     assert b"canary-7f3a" not in written
 
 
-def test_the_file_is_for_its_owner_alone_and_the_ledger_is_another(opened: Calls, url: str) -> None:
-    assert stat.S_IMODE(file(url).stat().st_mode) == 0o600
-    assert not Path(url.removeprefix("sqlite:///")).exists()
+def test_the_file_is_for_its_owner_alone_and_the_ledger_is_another(in_file: Calls, file_url: str) -> None:
+    assert stat.S_IMODE(file(file_url).stat().st_mode) == 0o600
+    assert not Path(file_url.removeprefix("sqlite:///")).exists()
 
 
-def test_a_file_that_was_deleted_lets_nobody_in(opened: Calls, url: str) -> None:
-    file(url).unlink()
+def test_a_file_that_was_deleted_lets_nobody_in(in_file: Calls, file_url: str) -> None:
+    file(file_url).unlink()
     with pytest.raises(LedgerUnavailable):
-        first(opened)
+        first(in_file)
 
 
-def test_a_file_that_was_replaced_lets_nobody_in(opened: Calls, url: str) -> None:
-    file(url).rename(file(url).with_name("aside"))
-    calls.open_calls(url).close()
+def test_a_file_that_was_replaced_lets_nobody_in(in_file: Calls, file_url: str) -> None:
+    file(file_url).rename(file(file_url).with_name("aside"))
+    calls.open_calls(file_url).close()
     with pytest.raises(LedgerUnavailable):
-        opened.seen_in("a", 1)
+        in_file.seen_in("a", 1)
 
 
 def test_what_is_closed_lets_nobody_in(url: str) -> None:
@@ -144,8 +166,8 @@ def test_what_is_closed_lets_nobody_in(url: str) -> None:
         first(opened)
 
 
-def test_a_file_that_somebody_else_holds_lets_nobody_in_and_serves_again_afterwards(url: str) -> None:
-    with closing(calls.open_calls(url, busy_seconds=0.05)) as opened, closing(sqlite3.connect(file(url), isolation_level=None)) as other:
+def test_a_file_that_somebody_else_holds_lets_nobody_in_and_serves_again_afterwards(file_url: str) -> None:
+    with closing(calls.open_calls(file_url, busy_seconds=0.05)) as opened, closing(sqlite3.connect(file(file_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerUnavailable):
             first(opened)
@@ -154,20 +176,52 @@ def test_a_file_that_somebody_else_holds_lets_nobody_in_and_serves_again_afterwa
 
 
 @pytest.mark.parametrize("content", [b"not SQLite" * 100, b""])
-def test_another_file_in_its_place_is_refused_and_left_as_it_is(url: str, content: bytes) -> None:
-    file(url).write_bytes(content)
+def test_another_file_in_its_place_is_refused_and_left_as_it_is(file_url: str, content: bytes) -> None:
+    file(file_url).write_bytes(content)
     with pytest.raises(LedgerUnavailable):
-        calls.open_calls(url)
-    assert file(url).read_bytes() == content
+        calls.open_calls(file_url)
+    assert file(file_url).read_bytes() == content
 
 
-def test_a_ledger_in_its_place_is_refused(url: str) -> None:
-    with closing(sqlite3.connect(file(url))) as connection:
+def test_a_ledger_in_its_place_is_refused(file_url: str) -> None:
+    with closing(sqlite3.connect(file(file_url))) as connection:
         connection.execute("CREATE TABLE ledger (seq)")
     with pytest.raises(LedgerUnavailable):
-        calls.open_calls(url)
+        calls.open_calls(file_url)
 
 
 def test_looking_counts_nothing(opened: Calls) -> None:
     assert [opened.seen("a", 1), opened.seen_in("a", 1), opened.seen("a", 1), opened.seen("a", 1)] == [0, 1, 1, 1]
     assert [opened.seen("b", 1), opened.seen("a", 2)] == [0, 0]
+
+
+def test_a_database_that_is_gone_lets_nobody_in(postgresql: Server) -> None:
+    url = postgresql.fresh()
+    with closing(calls.open_calls(url)) as opened:
+        assert first(opened)
+        postgresql.drop(url)
+        with pytest.raises(LedgerUnavailable):
+            first(opened, "two")
+
+
+def test_who_was_cut_off_from_the_database_is_let_in_again_afterwards(database: str, postgresql: Server) -> None:
+    with closing(calls.open_calls(database)) as opened:
+        assert first(opened)
+        postgresql.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()")
+        assert not first(opened)
+
+
+def test_a_database_holds_no_id_and_no_key(database: str) -> None:
+    with closing(calls.open_calls(database)) as opened:
+        first(opened, "canary-7f3a")
+        opened.seen_in("canary-7f3a", 1)
+    with psycopg.connect(database) as server:
+        written = server.execute("SELECT one::text FROM calls_tokens one UNION ALL SELECT one::text FROM calls_counts one").fetchall()
+    assert len(written) == 2
+    assert "canary-7f3a" not in str(written) and b"canary-7f3a".hex() not in str(written)
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_the_password(tmp_path: Path) -> None:
+    with pytest.raises(LedgerUnavailable) as refusal:
+        calls.open_calls(f"postgresql://somebody:secret-7f3a@/cds?host={tmp_path}")
+    assert "secret-7f3a" not in refusal.value.text and "somebody" not in refusal.value.text

@@ -1,4 +1,4 @@
-"""Disks that fill, files that vanish, rights that are taken, locks that stay: no record, no answer; and then it works again.
+"""Disks that fill, files that vanish, rights that are taken, locks that stay: in the spool, or no answer; and then all is in the ledger again.
 
 Where the tests run as root, file rights are felt by acting as another user for a moment.
 """
@@ -12,30 +12,34 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cds.audit import ledger
-from cds.audit.faults import RecordRefused
+from cds.audit import ledger, spool
 from cds.audit.ledger import Ledger
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
+from tests.audit.stores import Server, running
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
+PAGE = 4096
+"""No page of SQLite fits into a log of its pages that is no longer than this; a frame of the spool does."""
 FORKING = """
 import os, sys
-from cds.audit import ledger
+from pathlib import Path
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
-opened = ledger.open_ledger(sys.argv[1])
+opened = samples.opened(Path(sys.argv[1]))
 opened.append(samples.record("parent"))
 child = os.fork()
 if child == 0:
     try:
         opened.append(samples.record("child"))
     except LedgerUnavailable as error:
+        opened.close()
         os._exit(0 if "Open it in each worker" in str(error) else 2)
     os._exit(3)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -52,21 +56,32 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(path: Path) -> Iterator[Ledger]:
-    with ledger.open_ledger(samples.url(path), busy_seconds=0.1) as opened:
+    with samples.opened(path, busy_seconds=0.2, least_free=1) as opened:
         yield opened
 
 
+def spooled(opened: Ledger, name: str, text: str) -> None:
+    """The next record is taken by the spool; why, is said in words that say what to do and name no path."""
+    opened.append(samples.record(name, padding=20_000))
+    assert spool.waiting(opened.place.spool / opened.log_id) > 0
+    told = opened.ready()
+    assert text in told
+    assert "audit.sqlite3" not in told
+
+
 def refused(opened: Ledger, text: str) -> None:
-    """The next record is refused, in words that say what to do and name no path."""
+    """The next record is refused, as above."""
     with pytest.raises(LedgerUnavailable, match=text) as caught:
         opened.append(samples.record("refused", padding=20_000))
     assert "audit.sqlite3" not in str(caught.value)
 
 
-def goes_on(opened: Ledger, *, after: int) -> None:
-    """The next record is taken, and the chain is whole."""
+def goes_on(opened: Ledger, *ids: str) -> None:
+    """The ledger works again: what waited is in it, then the next record, and all holds."""
+    assert opened.ready() == ""
     opened.append(samples.record("goes on"))
-    assert (opened.verify().count, opened.verify().fault) == (after + 1, None)
+    assert [row.entry_id for row in opened.records()] == [*ids, "goes on"]
+    assert (opened.verify().faults, opened.state().spooled) == ((), 0)
 
 
 @contextmanager
@@ -92,136 +107,150 @@ def unprivileged() -> Iterator[None]:
         os.seteuid(own)
 
 
-@contextmanager
-def rights(path: Path, *, file: int, folder: int) -> Iterator[None]:
-    """File and folder have these rights for a moment, and then all rights, as has what SQLite laid beside the file."""
-    path.chmod(file)
-    path.parent.chmod(folder)
-    try:
-        yield
-    finally:
-        path.parent.chmod(0o777)
-        for each in path.parent.iterdir():
-            each.chmod(0o666)
+def wal(path: Path) -> Path:
+    """Where the next page goes."""
+    return path.with_name("audit.sqlite3-wal")
 
 
-def test_a_full_disk_refuses_the_record_and_space_brings_the_ledger_back(path: Path, opened: Ledger) -> None:
+def test_what_a_full_disk_does_not_take_is_in_the_spool_and_then_in_the_ledger(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
-    with file_size_limit(path.with_name("audit.sqlite3-wal").stat().st_size + 8_192):
-        refused(opened, "free space")
-        refused(opened, "free space")
-    goes_on(opened, after=1)
+    with file_size_limit(PAGE):
+        spooled(opened, "one", "free space")
+    goes_on(opened, "before", "one")
 
 
-def test_a_ledger_whose_disk_takes_no_page_is_not_ready(path: Path, opened: Ledger) -> None:
+def test_where_the_disk_takes_nothing_the_record_is_refused_and_space_brings_the_ledger_back(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
-    with file_size_limit(path.with_name("audit.sqlite3-wal").stat().st_size), pytest.raises(LedgerUnavailable, match="free space"):
-        opened.ready()
-    opened.ready()
-    goes_on(opened, after=1)
-
-
-def test_nothing_of_a_refused_record_is_left(path: Path, opened: Ledger) -> None:
-    opened.append(samples.record("before"))
-    with file_size_limit(path.with_name("audit.sqlite3-wal").stat().st_size + 8_192):
-        refused(opened, "free space")
+    with file_size_limit(64):
+        refused(opened, "free space.*The spool cannot be used either.*free space")
+        refused(opened, "free space.*The spool cannot be used either.*free space")
     assert opened.find("refused") is None
-
-
-def test_a_record_that_cannot_be_written_canonically_changes_nothing(opened: Ledger) -> None:
-    with pytest.raises(RecordRefused, match="no canonical JSON form"):
-        opened.append(samples.record(assessment={"value": float("nan")}))
-    goes_on(opened, after=0)
-
-
-def test_a_read_only_ledger_refuses_records_until_it_is_writable() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "audit.sqlite3"
-        with ledger.open_ledger(samples.url(path)) as opened:
-            opened.append(samples.record("before"))
-        with rights(path, file=0o444, folder=0o555), unprivileged(), pytest.raises(LedgerUnavailable, match="make the file and its folder"):
-            ledger.open_ledger(samples.url(path))
-        with rights(path, file=0o444, folder=0o777), unprivileged():
-            opened = ledger.open_ledger(samples.url(path))
-            refused(opened, "make the file and its folder writable")
-            with pytest.raises(LedgerUnavailable, match="read-only"):
-                opened.ready()
-        with unprivileged(), opened:
-            opened.ready()
-            goes_on(opened, after=1)
-
-
-def test_a_folder_that_may_not_be_written_is_told_at_the_start() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "audit.sqlite3"
-        Path(folder).chmod(0o555)
-        with unprivileged(), pytest.raises(LedgerUnavailable, match="EACCES.*change the rights or name another"):
-            ledger.open_ledger(samples.url(path))
+    goes_on(opened, "before")
 
 
 def test_a_deleted_ledger_is_not_written_on_and_not_begun_anew(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
     path.unlink()
-    refused(opened, "put it back")
-    refused(opened, "put it back")
+    spooled(opened, "one", "put it back")
+    spooled(opened, "two", "put it back")
     assert not path.exists()
 
 
 def test_a_ledger_that_was_moved_works_again_where_it_was(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
     path.rename(path.with_name("elsewhere"))
-    refused(opened, "put it back")
+    spooled(opened, "one", "put it back")
     path.with_name("elsewhere").rename(path)
-    goes_on(opened, after=1)
+    goes_on(opened, "before", "one")
 
 
 def test_a_ledger_restored_under_the_running_service_is_the_one_written_to(path: Path, opened: Ledger) -> None:
     backup = path.with_name("backup")
-    with ledger.open_ledger(samples.url(backup)) as other:
-        other.append(samples.record("restored"))
     opened.append(samples.record("before"))
+    opened.backup(str(backup))
+    opened.append(samples.record("lost with the disk"))
     for leftover in path.parent.glob("audit.sqlite3*"):
         leftover.unlink()
     shutil.copy(backup, path)
-    goes_on(opened, after=1)
-    assert [row.decision_id for row in opened.records()] == ["goes on", "restored"]
+    goes_on(opened, "before")
 
 
 def test_a_lost_write_ahead_log_is_noticed_and_loses_no_record(path: Path, opened: Ledger) -> None:
     opened.append(samples.record("before"))
-    path.with_name("audit.sqlite3-wal").unlink()
-    goes_on(opened, after=1)
+    wal(path).unlink()
+    goes_on(opened, "before")
 
 
 def test_a_file_put_in_the_ledgers_place_is_never_written(path: Path, opened: Ledger) -> None:
-    path.unlink()
+    for leftover in path.parent.glob("audit.sqlite3*"):
+        leftover.unlink()
     path.write_bytes(b"something else" * 500)
-    with pytest.raises(LedgerUnavailable, match="not SQLite.*was not touched"):
-        opened.append(samples.record())
+    spooled(opened, "one", "was not touched")
     assert path.read_bytes() == b"something else" * 500
 
 
-def test_a_ledger_that_another_program_holds_refuses_in_time_and_then_works(path: Path, opened: Ledger) -> None:
+def test_a_ledger_that_another_program_holds_goes_to_the_spool_in_time_and_then_works(path: Path, opened: Ledger) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        refused(opened, "another program holds it")
-        with pytest.raises(LedgerUnavailable, match="another program holds it"):
-            opened.ready()
-        assert opened.find("refused") is None
+        spooled(opened, "one", "another program holds it")
+        assert opened.find("one") is None
         other.execute("ROLLBACK")
-    goes_on(opened, after=0)
+    goes_on(opened, "one")
 
 
-def test_an_error_carries_its_cause(path: Path, opened: Ledger) -> None:
-    path.unlink()
-    with pytest.raises(LedgerUnavailable) as caught:
+def test_a_spool_that_cannot_be_used_is_said_and_holds_nothing_up(path: Path, opened: Ledger) -> None:
+    opened.place.spool.mkdir()
+    (opened.place.spool / opened.log_id).write_text("a file where the folder should be")
+    assert "The spool of the audit ledger cannot be used" in opened.ready()
+    opened.append(samples.record("one"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        refused(opened, "another program holds it.*The spool cannot be used either")
+        with pytest.raises(LedgerUnavailable, match="The spool cannot be used either"):
+            opened.ready()
+        other.execute("ROLLBACK")
+    opened.append(samples.record("two"))
+    assert [row.entry_id for row in opened.records()] == ["one", "two"]
+
+
+def test_an_error_carries_its_cause(opened: Ledger) -> None:
+    with file_size_limit(0), pytest.raises(LedgerUnavailable) as caught:
         opened.append(samples.record())
-    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_read_only_ledger_is_told_and_what_came_meanwhile_is_in_it_once_it_is_writable() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.sqlite3"
+        with samples.opened(path) as opened:
+            opened.append(samples.record("before"))
+        everything = [Path(folder), *Path(folder).rglob("*")]
+        for each in everything:
+            each.chmod(0o777 if each.is_dir() else 0o600)
+            if os.geteuid() == 0:
+                os.chown(each, NOBODY, NOBODY)
+        path.chmod(0o444)
+        with unprivileged(), samples.opened(path, least_free=1) as opened:
+            spooled(opened, "one", "make the file and its folder writable")
+        for each in path.parent.glob("audit.sqlite3*"):
+            each.chmod(0o600)
+        with unprivileged(), samples.opened(path, least_free=1) as opened:
+            goes_on(opened, "before", "one")
+
+
+def test_what_a_process_that_was_killed_left_in_the_spool_is_in_the_ledger_when_the_next_one_starts(path: Path) -> None:
+    code = (
+        "import sqlite3, sys, os; from pathlib import Path; from tests.audit import samples; path = Path(sys.argv[1])\n"
+        "opened = samples.opened(path, busy_seconds=0.2)\n"
+        "other = sqlite3.connect(path, isolation_level=None); other.execute('BEGIN IMMEDIATE')\n"
+        "opened.append(samples.record('one')); opened.append_all([samples.record('two'), samples.feedback()])\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False, timeout=60).returncode == -9
+    with samples.opened(path, least_free=1) as opened:
+        goes_on(opened, "one", "two", "feedback-1")
 
 
 def test_a_ledger_carried_over_a_fork_refuses_and_leaves_the_parents_alone(path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", FORKING, samples.url(path)], cwd=ROOT, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKING, str(path)], cwd=ROOT, check=False, timeout=60)
     assert done.returncode == 0
-    with ledger.open_ledger(samples.url(path)) as opened:
-        assert [row.decision_id for row in opened.records()] == ["parent again", "parent"]
-        assert opened.verify().fault is None
+    with samples.opened(path) as opened:
+        assert [row.entry_id for row in opened.records()] == ["parent", "parent again"]
+        assert opened.verify().faults == ()
+
+
+def test_what_comes_while_the_server_is_away_is_in_the_spool_and_then_in_the_ledger(tmp_path: Path) -> None:
+    with running() as server, opened_at(server, tmp_path) as opened:
+        opened.append(samples.record("before"))
+        server.stop()
+        opened.append(samples.record("one"))
+        opened.append(samples.record("two"))
+        assert "the database server" in opened.ready()
+        assert "postgres@" not in opened.ready()
+        server.start()
+        goes_on(opened, "before", "one", "two")
+
+
+def opened_at(server: Server, folder: Path) -> Ledger:
+    """A ledger in a new database of the server."""
+    return ledger.open_ledger(replace(samples.place(folder / "audit"), url=server.fresh()), samples.now, least_free=1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import peers, validating
+from tests.benchmarks import ledgers, peers, validating
 from tests.benchmarks.over_http import Served
 from tests.benchmarks.timing import Spread, Timing
 
@@ -22,7 +22,7 @@ LATENCY = 500_000
 class Report:
     """One run: the call in process, its stages in order, and both servers (None when they were not asked).
 
-    `varied` are different signed calls, `validation` is `$validate` of a response, whole and in parts.
+    `varied` are different signed calls, `validation` is `$validate` of a response, whole and in parts. `ledger` is what the ledger takes.
     `compiling` are the CPU seconds that the tables of the release take to compile; `tables` the tables beside other engines.
     """
 
@@ -35,6 +35,7 @@ class Report:
     tables: tuple[peers.Row, ...] = ()
     validation: Mapping[str, Timing] = dataclasses.field(default_factory=dict)
     varied: Served | None = None
+    ledger: ledgers.Figures | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -49,7 +50,18 @@ def text(report: Report) -> str:
     head = f"Hook call, {report.body_bytes / 1000:.1f} KB body, microseconds\n"
     columns = f"{'':24}{'CPU p50':>10}{'p95':>10}{'p99':>10}{'share':>8}{'latency p50':>14}{'p95':>10}{'p99':>10}"
     lines = [_line(name, timing, report.call) for name, timing in report.stages.items()]
-    return "\n".join((head, columns, *lines, _line("whole call", report.call, report.call), *_served(report), *_validation(report), *_tables(report)))
+    return "\n".join(
+        (
+            head,
+            columns,
+            *lines,
+            _line("whole call", report.call, report.call),
+            *_served(report),
+            *_validation(report),
+            *_tables(report),
+            *_ledger(report),
+        )
+    )
 
 
 def write(report: Report, path: Path) -> None:
@@ -104,6 +116,10 @@ def _tables(report: Report) -> list[str]:
         lines += [f"\nDecision tables, evaluations a CPU second (target: at least {peers.TARGET:.0f} times {peers.REFERENCE} with its trace)\n"]
         lines += [f"{'':20}{'':34}{'rate':>12}{'x ' + peers.REFERENCE:>14}"]
     return [*lines, *map(_row, report.tables)]
+
+
+def _ledger(report: Report) -> list[str]:
+    return ledgers.lines(report.ledger) if report.ledger else []
 
 
 def _row(row: peers.Row) -> str:

@@ -1,4 +1,4 @@
-"""Measures a hook call and `$validate` and where their time goes, then decision tables beside other engines: `python -m tests.benchmarks.run`."""
+"""Measures a hook call and `$validate` and where their time goes, decision tables beside other engines, and the ledger: `make bench`."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cds.foundation.settings import Settings
 from cds.service import application, hook
-from tests.benchmarks import body, over_http, peers, peers_tables, report, stages, timing, validating
+from tests.benchmarks import body, ledgers, over_http, peers, peers_tables, report, stages, timing, validating
 
 SERVICE = "low-back-pain"
 TABLES = ("red-flags", "pathway")
@@ -24,6 +24,8 @@ def main() -> None:
         measured = dataclasses.replace(measured, hook=called, noop=nothing, varied=varied)
     if options.seconds:
         measured = beside_others(measured, seconds=options.seconds)
+    if options.records:
+        measured = dataclasses.replace(measured, ledger=ledgers.measured(records=options.records))
     print(report.text(measured))
     report.write(measured, options.out)
 
@@ -55,10 +57,11 @@ def _served(measured: over_http.Measured, rounds: int) -> over_http.Served:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measures a hook call, and decision tables beside other engines.")
+    parser = argparse.ArgumentParser(description="Measures a hook call, decision tables beside other engines, and the ledger.")
     parser.add_argument("--rounds", type=int, default=500, help="calls a measurement (default: 500)")
     parser.add_argument("--in-process", action="store_true", help="leave out the measurements over HTTP")
     parser.add_argument("--seconds", type=float, default=2.0, help="CPU seconds for a table in one engine; 0 leaves the engines out (default: 2)")
+    parser.add_argument("--records", type=int, default=ledgers.MANY, help="records of the large ledger; 0 leaves the ledger out (default: a million)")
     parser.add_argument("--out", type=Path, default=RESULTS, help=f"results file (default: {RESULTS})")
     return parser.parse_args()
 

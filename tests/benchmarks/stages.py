@@ -12,9 +12,10 @@ from cds.facts import merge
 from cds.fhir import answers, record, references, responses
 from cds.foundation import canonical, strict_json
 from cds.hooks import messages
-from cds.service import deciding, hook, offers
+from cds.service import completing, deciding, hook, offers
 from cds.service.application import Application
-from cds.values.record import AuditRecord
+from cds.values.record import AuditRecord, Private
+from tests.benchmarks import ledgers
 
 Stage = Callable[[], Any]
 ASSESS = "decide, assemble cards"
@@ -27,7 +28,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
     document = strict_json.load_object(data, limit=app.settings.body_limit)
     offer = offers.find(app, service_id)
     request = hook.parse(offer, document)
-    evidence = hook.read_evidence(app, release, request, at=at)
+    evidence = hook.read_evidence(app, release, request, completing.complete(app.outbound, release, request), at=at)
     response = evidence.response or {}
     said = answers.read(response, app.forms[service_id], release.facts, at=at)
     recorded = record.read(evidence.resources, release.facts, release.value_sets, subject=evidence.subject, at=at)
@@ -45,7 +46,7 @@ def of(app: Application, service_id: str, data: bytes) -> Mapping[str, Stage]:
         EVALUATE: lambda: evaluation.evaluate(release.model, facts.values()),
         "render": lambda: deciding.render(app, release, assessment, subject=evidence.subject),
         "digest of the body": lambda: canonical.digest(data),
-        "append to the ledger": _appends(app, told),
+        "append to the ledger": _appends(app, _sample(evidence.patient, told)),
         "write the answer": lambda: json.dumps({"cards": told["cards"]}),
     }
 
@@ -56,14 +57,19 @@ def _selected(app: Application, service_id: str, request: messages.HookRequest) 
     return responses.select(request.prefetch[hook.RESPONSE], subject=who, canonical=form.url, versions=(form.version,), latest=app.clock())
 
 
-def _appends(app: Application, told: Mapping[str, Any]) -> Stage:
-    """Appends the same assessment under a new id each time."""
+def _appends(app: Application, sample: AuditRecord) -> Stage:
+    """Appends the same decision under a new id each time."""
     numbers = itertools.count(1)
 
     def append() -> None:
-        decision = str(uuid.UUID(int=next(numbers)))
-        kept = AuditRecord(decision, told["decidedAt"], "hook", "", "sha256:", "cards", (), {**told, "decisionId": decision})
+        number = next(numbers)
         if app.ledger:
-            app.ledger.append(kept)
+            app.ledger.append(ledgers.another(sample, str(uuid.UUID(int=number)), number))
 
     return append
+
+
+def _sample(patient: str, told: Mapping[str, Any]) -> AuditRecord:
+    came: dict[str, Any] = {"received_at": told["decidedAt"], "channel": "hook:benchmark", "hook": "", "hook_instance": ""}
+    private = Private(patient=patient, assessment=told)
+    return AuditRecord.of(private, selected="in force", request_digest=canonical.digest(b""), outcome="cards", **came)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from cds.fhir import items
-from tests.benchmarks import over_http, report, run, timing, validating
+from tests.benchmarks import ledgers, over_http, report, run, timing, validating
 
 SPREAD = timing.Spread(100.0, 200.0, 300.0)
 CALL = timing.Timing(3, SPREAD, SPREAD)
@@ -51,3 +51,13 @@ def test_the_varied_calls_are_the_examples_in_turn_each_with_a_token_of_its_own(
     told = report.text(report.Report(40_000, CALL, {}, None, None, varied=measured))
     assert "signed, varied (I2)" in told
     assert "p95 of 2 varied calls below 500,000" in told
+
+
+def test_the_ledger_is_measured_on_both_stores_and_as_a_large_one() -> None:
+    found = ledgers.measured(records=600, each=32, replayed=6)
+    assert [(one.store, one.callers) for one in found.appends] == [(store, callers) for store in ("sqlite", "postgresql") for callers in (1, 8, 32)]
+    assert all(one.rate > 0 for one in found.appends)
+    told = report.text(report.Report(40_000, CALL, {}, None, None, ledger=found))
+    assert "bytes a record in SQLite, with indexes and tree, of 600 records" in told
+    assert "to verify 600 records" in told
+    assert "made again by 2 processes, of 6" in told

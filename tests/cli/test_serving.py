@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from cds.audit import keymaking
 from cds.cli.main import main
 from cds.web import serving
 from tests.tokens import Issuer
@@ -32,14 +33,16 @@ def never_listening(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_check_prints_a_line_for_all_that_it_looked_at(tmp_path: Path) -> None:
     clients = Issuer("A hospital").write(tmp_path)
-    result = serve(tmp_path / "new", "--check", CDS_CLIENTS=str(clients), CDS_PUBLIC_URL=ADDRESS, CDS_MODE="production", CDS_HOST="0.0.0.0")
+    keymaking.make(tmp_path / "keys.toml")
+    production = {"CDS_MODE": "production", "CDS_PUBLIC_URL": ADDRESS, "CDS_HOST": "0.0.0.0", "CDS_AUDIT_KEYS": str(tmp_path / "keys.toml")}
+    result = serve(tmp_path / "new", "--check", CDS_CLIENTS=str(clients), **production)
     assert result.exit_code == 0
     lines = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
     assert {line.partition("  ")[0] for line in lines} == {"ok", "not checked"}
     assert [line[13:].partition(":")[0] for line in lines] == [
         *("configuration", "public URL", "content", "clients"),
         *(f"{what} of A hospital" for what in ("profile", "keys", "FHIR server", "clock")),
-        "ledger",
+        *("ledger keys", "ledger", "spool", "heads"),
     ]
     assert not (tmp_path / "new").exists()
 

@@ -29,7 +29,7 @@ def checkout(folder: Path) -> Path:
     """Fills `folder` so that a page's commands find what they would find in a checkout."""
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    for name in ("examples", "schemas"):
+    for name in ("cds", "examples", "schemas"):
         (folder / name).symlink_to(ROOT / name)
     return folder
 

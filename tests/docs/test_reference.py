@@ -63,6 +63,6 @@ def test_every_route_is_documented(app: flask.Flask) -> None:
 def test_every_library_has_its_row_in_the_decision_records() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [requirement for group in project["optional-dependencies"].values() for requirement in group]
-    names = {re.split(r"[<>=]", requirement)[0] for requirement in [*project["dependencies"], *extras]}
+    names = {re.split(r"[<>=\[]", requirement)[0] for requirement in [*project["dependencies"], *extras]}
     rows = re.findall(r"^\| ([\w.-]+) \|", (ROOT / "docs" / "adr" / "0002-libraries.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert names == set(rows) - {"library"}

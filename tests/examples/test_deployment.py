@@ -10,8 +10,8 @@ import crossplane
 import pytest
 from ruamel.yaml import YAML
 
-from cds.audit.faults import LedgerRefused
-from cds.audit.ledger import open_ledger
+from cds.audit import postgresqlserver
+from cds.audit.place import POSTGRESQL
 from cds.cli.main import main
 from cds.foundation.settings import Settings
 from cds.service import clients
@@ -96,6 +96,12 @@ def test_the_container_finds_its_settings_where_they_are_mounted() -> None:
     assert all(CONFIGURED + file == f"{targets['./keys']}/{Path(file).name}" for file in key_files())
 
 
+def test_keys_spool_and_heads_are_where_the_container_has_them_whichever_store_it_writes_to() -> None:
+    targets = {source: target for source, target, *_ in (one.split(":") for one in yaml("compose.yaml")["services"]["cds"]["volumes"])}
+    assert Path(settings()["audit_keys"]).parent == Path(targets["./audit-keys"])
+    assert {Path(settings()[name]).parent for name in ("audit_spool", "audit_heads")} == {Path(targets["ledger"])}
+
+
 def key_files() -> list[str]:
     """The files of keys that clients hand over."""
     return [
@@ -145,7 +151,22 @@ def test_the_unit_starts_what_the_package_installs() -> None:
     assert Path(settings()["audit_url"].removeprefix("sqlite:///")).parent.name == service["StateDirectory"]
 
 
-def test_the_ledger_refuses_postgresql_as_the_page_says() -> None:
-    with pytest.raises(LedgerRefused):
-        open_ledger("postgresql://cds@postgresql/cds")
-    assert "refuses a `postgresql://` address" in (FOLDER / "README.md").read_text(encoding="utf-8")
+def test_the_ledger_takes_the_database_that_compose_starts() -> None:
+    part = yaml("compose.postgresql.yaml")
+    service, server = part["services"]["cds"], part["services"]["postgresql"]["environment"]
+    url = service["environment"]["CDS_AUDIT_URL"]
+    assert url == f"{POSTGRESQL}{server['POSTGRES_USER']}@postgresql/{server['POSTGRES_DB']}"
+    assert postgresqlserver.read(url).shown == "postgresql://postgresql/cds"
+    assert service["environment"]["PGPASSFILE"] in [f"/run/secrets/{name}" for name in service["secrets"]]
+
+
+def test_the_server_that_compose_starts_loses_nothing() -> None:
+    command = yaml("compose.postgresql.yaml")["services"]["postgresql"]["command"]
+    chosen = dict(one.split("=") for one in command if "=" in one)
+    postgresqlserver.require_durable({"server_encoding": "UTF8", "synchronous_standby_names": ""} | chosen)
+
+
+def test_the_page_names_the_files_of_passwords() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    secrets = yaml("compose.postgresql.yaml")["secrets"].values()
+    assert [one["file"] for one in secrets if f"`{one['file'].removeprefix('./')}`" not in page] == []

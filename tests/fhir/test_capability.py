@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds.fhir import capability, operations
+from cds.fhir import audit_searching, capability, operations
 from cds.fhir.knowledge import searching
 from tests.fhir import oracle
 
@@ -44,7 +44,14 @@ def test_every_operation_is_named_with_the_canonical_of_its_definition() -> None
 def test_every_type_that_is_searched_has_the_parameters_that_are_read() -> None:
     (rest,) = STATEMENT["rest"]
     searched = {one["type"]: [parameter["name"] for parameter in one["searchParam"]] for one in rest["resource"] if "interaction" in one}
-    assert searched == {key: list(searching.ELEMENTS) for key in capability.KINDS}
+    views = {kind: list(audit_searching.TYPES[kind]) for kind in audit_searching.KINDS}
+    assert searched == {key: list(searching.ELEMENTS) for key in capability.KINDS} | views
+
+
+def test_the_ledger_is_read_and_searched_and_has_no_versions() -> None:
+    (rest,) = STATEMENT["rest"]
+    told = {one["type"]: [part["code"] for part in one["interaction"]] for one in rest["resource"] if one.get("versioning") == "no-version"}
+    assert told == {key: ["read", "search-type"] for key in audit_searching.KINDS}
 
 
 def test_only_an_evaluation_changes_something_since_it_is_recorded() -> None:

@@ -16,7 +16,10 @@ def test_an_error_with_more_tells_all_of_that() -> None:
     assert errors.NotProcessable("Two problems.", more=more).diagnostics() == more
 
 
-ISSUE_TYPES = {"invalid", "too-long", "structure", "not-found", "required", "processing", "transient", "exception", "login", "throttled"}
+ISSUE_TYPES = {
+    *("invalid", "too-long", "structure", "not-found", "deleted", "required", "processing"),
+    *("transient", "exception", "login", "forbidden", "throttled"),
+}
 
 
 @pytest.mark.parametrize("kind", [CdsError, *CdsError.__subclasses__()], ids=lambda kind: kind.__name__)

@@ -98,7 +98,7 @@ def test_a_value_that_no_setting_takes_is_refused(monkeypatch: pytest.MonkeyPatc
     assert value not in caught.value.text
 
 
-SECURE = {"mode": "production", "public_url": "https://cds.example.org", "clients": Path("clients.toml")}
+SECURE = {"mode": "production", "public_url": "https://cds.example.org", "clients": Path("clients.toml"), "audit_keys": Path("keys.toml")}
 STARTS: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
     ({"host": "::1"}, []),
@@ -107,13 +107,14 @@ STARTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"host": "127.0.0.2"}, ["CDS_HOST"]),
     ({"host": "LOCALHOST.example.org"}, ["CDS_HOST"]),
     ({"host": "0.0.0.0", "clients": Path("clients.toml")}, []),
-    ({"mode": "production"}, ["CDS_CLIENTS", "CDS_PUBLIC_URL"]),
-    ({"mode": "production", "host": "0.0.0.0"}, ["CDS_HOST", "CDS_CLIENTS", "CDS_PUBLIC_URL"]),
+    ({"mode": "production"}, ["CDS_CLIENTS", "CDS_AUDIT_KEYS", "CDS_PUBLIC_URL"]),
+    ({"mode": "production", "host": "0.0.0.0"}, ["CDS_HOST", "CDS_CLIENTS", "CDS_AUDIT_KEYS", "CDS_PUBLIC_URL"]),
     (SECURE, []),
     (SECURE | {"host": "0.0.0.0"}, []),
     (SECURE | {"public_url": "http://cds.example.org"}, ["CDS_PUBLIC_URL"]),
     (SECURE | {"public_url": None}, ["CDS_PUBLIC_URL"]),
     (SECURE | {"clients": None}, ["CDS_CLIENTS"]),
+    (SECURE | {"audit_keys": None}, ["CDS_AUDIT_KEYS"]),
 ]
 
 

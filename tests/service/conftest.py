@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
-from cds.audit import ledger
 from cds.foundation.outbound.budgets import Budget
 from cds.foundation.outbound.calls import Outbound
 from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
-from cds.service import application
+from cds.service import application, ledgers
 from cds.service.application import Application
+from cds.service.leaving import Leaving
+from tests.audit.stores import database, postgresql
 from tests.releases import knees
 from tests.service import messages
+
+__all__ = ["database", "postgresql"]
 
 START = catalogue.entries(Settings().content, "low-back-pain")[-1]
 
@@ -73,9 +76,15 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
 
     def give(app: Application) -> Application:
         url = f"sqlite:///{tmp_path / 'audit.sqlite3'}"
-        opened.append(ledger.open_ledger(url))
         settings = app.settings.model_copy(update={"audit_url": url})
-        return replace(app, settings=settings, ledger=opened[-1], new_id=lambda: str(uuid.uuid5(uuid.NAMESPACE_OID, str(next(numbers)))))
+        opened.append(ledgers.for_service(settings, app.clock))
+        return replace(
+            app,
+            settings=settings,
+            ledger=opened[-1],
+            leaving=Leaving(),
+            new_id=lambda: str(uuid.uuid5(uuid.NAMESPACE_OID, str(next(numbers)))),
+        )
 
     yield give
     for one in opened:

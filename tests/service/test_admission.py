@@ -20,7 +20,7 @@ from cds.foundation.outbound.origins import OriginPolicy
 from cds.foundation.settings import Settings
 from cds.hooks import tokens
 from cds.hooks.tokens import Cause
-from cds.service import admission, application, clients, feedback
+from cds.service import admission, application, clients, feedback, ledgers
 from cds.service.admission import Door, Knock
 from cds.service.application import Application
 from cds.service.keys import BadKeys
@@ -69,7 +69,7 @@ class House:
 
     def refusals(self) -> list[tuple[str, str, int]]:
         """The cause, the client and the count of each record, oldest first."""
-        found = [stored.entry for stored in self.ledger.records(newest_first=False)]
+        found = [stored.entry for stored in self.ledger.records()]
         return [(one.cause, one.client, one.count) for one in found if isinstance(one, RefusalRecord)]
 
 
@@ -92,7 +92,7 @@ def house(tmp_path: Path, file: Path, knees_loaded: Application) -> Iterator[Hou
 def opened(stack: ExitStack, folder: Path, file: Path, loaded: Application) -> House:
     """A worker, of several that may share the folder."""
     chosen, clock = settings(folder, file, loaded.settings.content), Clock()
-    kept = stack.enter_context(ledger.open_ledger(chosen.audit_url))
+    kept = stack.enter_context(ledgers.for_service(chosen, clock))
     registered = clients.load(file, development=True)
     app = replace(loaded, settings=chosen, ledger=kept, clock=clock, clients=registered)
     door = admission.open_door(app)
@@ -188,8 +188,10 @@ def test_a_flood_that_ended_is_told_with_whatever_is_noted_next(house: House) ->
 
 
 def test_a_refusal_that_could_not_be_written_is_told_so_and_is_written_later(house: House, tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("no folder")
+    place = replace(ledgers.place(house.app.settings), spool=tmp_path / "blocked" / "spool")
     with (
-        ledger.open_ledger(house.app.settings.audit_url, busy_seconds=0.05) as hasty,
+        ledger.open_ledger(place, house.clock, busy_seconds=0.5) as hasty,
         closing(sqlite3.connect(tmp_path / "audit.sqlite3", isolation_level=None)) as other,
     ):
         refusals = Refusals(hasty, house.clock, house.app.new_id)

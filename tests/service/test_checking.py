@@ -2,16 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cds.audit import ledger as ledgers
+from cds.audit import appending, ledger, store
+from cds.audit.place import beside
+from cds.audit.spool import Spool
 from cds.foundation.settings import BadSettings, Settings
 from cds.service import application, checking, evaluate
-from cds.service.checking import REMEDIES, Finding
+from cds.service.findings import REMEDIES, Finding
+from tests.audit import samples
 from tests.foundation import server
 from tests.service import messages
 from tests.service.conftest import Knee
@@ -41,7 +45,10 @@ def test_without_clients_all_is_well_on_this_machine(look: Look) -> None:
         "public URL": "not checked",
         "content": "ok",
         "clients": "not checked",
+        "ledger keys": "ok",
         "ledger": "ok",
+        "spool": "ok",
+        "heads": "ok",
     }
     assert "sore-knee 1.0.0" in found["content"].found
 
@@ -140,6 +147,12 @@ def test_nothing_is_made_where_there_is_no_ledger_yet(look: Look, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_empty_database_is_where_a_ledger_will_be(look: Look, tmp_path: Path, database: str) -> None:
+    found = look(audit_url=database, audit_spool=tmp_path / "spool", audit_heads=tmp_path / "heads", audit_keys=None)
+    assert {found[what].state for what in ("ledger", "spool")} == {"ok"}
+    assert "none is in the database yet" in found["ledger"].found
+
+
 def test_a_folder_that_cannot_hold_a_ledger_is_a_finding(look: Look, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     assert look(tmp_path / "file")["ledger"].state == "failed"
@@ -154,12 +167,30 @@ def test_nothing_is_added_to_a_ledger_that_is_there(knee: Knee) -> None:
     assert list(knee.app.ledger.records()) == before != []
 
 
-@pytest.mark.parametrize("change", ["body = CAST('{}' AS BLOB)", "hash = replace(hash, '0', '1')", f"previous_hash = '{'f' * 64}'"])
+def test_what_waits_in_the_spool_is_counted_and_left_where_it_is(look: Look, tmp_path: Path) -> None:
+    place = replace(beside(f"sqlite:///{tmp_path / 'audit.sqlite3'}"), make_keys=True)
+    with ledger.open_ledger(place, lambda: messages.AT) as opened:
+        orphan = Spool(place.spool / opened.log_id)
+        orphan.add([appending.spooled(appending.prepared([samples.record(f"waits-{number}")], opened.ring), opened.ring) for number in range(3)])
+    orphan.close()
+    held = {path: path.read_bytes() for path in place.spool.rglob("*.spool")}
+    found = look()
+    assert (found["ledger"].state, found["spool"].state) == ("ok", "warning")
+    assert found["spool"].found.startswith("3 records wait")
+    assert {path: path.read_bytes() for path in place.spool.rglob("*.spool")} == held != {}
+    assert "still empty" in found["ledger"].found
+
+
+def test_a_spool_on_a_disk_without_room_is_a_finding(look: Look) -> None:
+    assert look(audit_spool=Path("/proc/spool"))["spool"].state == "failed"
+
+
+@pytest.mark.parametrize("change", ["body = CAST('{}' AS BLOB)", "at = '2030'", "sealed = x'00'", "subject = 'nobody'"])
 def test_a_newest_record_that_was_changed_is_a_finding(knee: Knee, change: str) -> None:
     evaluate.submit(knee.app, messages.body(knee.response()))
-    path = ledgers.path_of(knee.app.settings.audit_url)
+    path = store.path_of(knee.app.settings.audit_url)
     connection = sqlite3.connect(path)
-    connection.execute(f"UPDATE ledger SET {change}")
+    connection.execute(f"UPDATE entries SET {change}")
     connection.commit()
     connection.close()
     found = {one.what: one for one in checking.check(knee.app.settings, clock=lambda: messages.AT)}

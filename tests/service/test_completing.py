@@ -20,7 +20,7 @@ from cds.service.application import Application
 from tests.examples import test_patients
 from tests.foundation import server as servers
 from tests.foundation.server import Server, serving
-from tests.service import messages, records
+from tests.service import entries, messages, records
 from tests.service.conftest import Knee
 from tests.service.messages import CANARY, condition, patient
 
@@ -37,7 +37,7 @@ KEYS = {
 def record(app: Application) -> Any:
     """The newest record of the ledger."""
     assert app.ledger
-    return next(app.ledger.records()).record
+    return entries.newest(app).record
 
 
 def granted(token: str = CANARY, **changes: Any) -> dict[str, Any]:

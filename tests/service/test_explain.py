@@ -12,6 +12,7 @@ from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 from cds.releases import sealing
 from cds.service import application, evaluate, explain
+from cds.service import desk as desks
 from cds.service.application import Application
 from tests.releases import knees
 from tests.service import messages
@@ -99,12 +100,13 @@ def test_a_rule_is_explained_cell_by_cell_for_a_file(knee: Knee) -> None:
 
 def test_a_rule_is_explained_from_what_the_ledger_recorded(knee: Knee) -> None:
     name = decided(knee.app, knee)
-    told = explain.why_recorded(knee.app.settings, name, "K-1")
-    assert (told["matches"], told["given"], told["alternatives"][0][0]["value"]) == (True, True, "yes")
-    with pytest.raises(NotFound, match="No table has a rule"):
-        explain.why_recorded(knee.app.settings, name, "K-99")
-    with pytest.raises(NotFound, match="no decision of that id"):
-        explain.why_recorded(knee.app.settings, "nobody", "K-1")
+    with desks.at(knee.app.settings) as desk:
+        told = explain.why_recorded(desk, name, "K-1")
+        assert (told["matches"], told["given"], told["alternatives"][0][0]["value"]) == (True, True, "yes")
+        with pytest.raises(NotFound, match="No table has a rule"):
+            explain.why_recorded(desk, name, "K-99")
+        with pytest.raises(NotFound, match="nothing under that id"):
+            explain.why_recorded(desk, "nobody", "K-1")
 
 
 def test_where_nobody_answered_no_rule_was_tried(knee: Knee) -> None:

@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.audit import ledger as ledgers
 from cds.audit.ledger import Ledger
 from cds.foundation import yaml
 from cds.foundation.errors import LedgerUnavailable, NotFound, NotJson, TooLarge, WrongShape
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
-from cds.service import feedback, hook, ledger
+from cds.service import application, desk, feedback, hook, ledger, ledgers
 from cds.service.application import Application
+from cds.service.desk import Wanted
 from cds.service.feedback import Meter
 from cds.values.client import Caller
 from cds.values.record import FeedbackRecord
-from tests.service import messages
+from tests.service import entries, messages
 from tests.service.conftest import Knee
 from tests.service.messages import CANARY, patient
 
@@ -70,9 +70,9 @@ def send(app: Application, *items: Any) -> dict[str, Any]:
 def kept(app: Application) -> list[FeedbackRecord]:
     """The feedback in the ledger, in the order in which it came."""
     assert app.ledger
-    assert app.ledger.verify().fault is None
-    entries = [stored.entry for stored in app.ledger.records(newest_first=False) if stored.kind == "feedback"]
-    return [one for one in entries if isinstance(one, FeedbackRecord)]
+    assert app.ledger.verify().faults == ()
+    found = [stored.entry for stored in app.ledger.records() if stored.kind == "feedback"]
+    return [one for one in found if isinstance(one, FeedbackRecord)]
 
 
 def test_what_was_accepted_is_joined_to_its_decision_release_and_rules(knee: Knee, card: dict[str, Any]) -> None:
@@ -133,12 +133,18 @@ def test_a_repeat_is_kept_once_however_it_is_written(knee: Knee, card: dict[str,
     assert len(kept(knee.app)) == 1
 
 
+def shown_card(knee: Knee, card: str) -> dict[str, Any]:
+    """A card as an auditor is shown it."""
+    with desk.at(knee.app.settings) as ours:
+        return ledger.show_card(ours, card)
+
+
 def test_everything_that_happened_to_a_card_is_kept_and_its_newest_outcome_is_its_state(knee: Knee, card: dict[str, Any]) -> None:
     suggestion = card["suggestions"][0]["uuid"]
     first, second, third = "2030-06-15T12:10:00Z", "2030-06-15T12:10:00.5Z", "2030-06-16T00:00:00Z"
     send(knee.app, overridden(card["uuid"], outcomeTimestamp=third))
     send(knee.app, overridden(card["uuid"], outcomeTimestamp=second), accepted(card["uuid"], suggestion, outcomeTimestamp=first))
-    shown = ledger.show_card(knee.app.settings, card["uuid"].upper())
+    shown = shown_card(knee, card["uuid"].upper())
     (told,) = shown["feedback"]
     assert (told["card"], told["state"]) == (card["uuid"], "overridden")
     assert [(event["outcome"], event["outcomeAt"]) for event in told["events"]] == [
@@ -147,7 +153,7 @@ def test_everything_that_happened_to_a_card_is_kept_and_its_newest_outcome_is_it
 
 
 def test_a_card_leads_to_service_rules_release_and_hook_call(knee: Knee, card: dict[str, Any]) -> None:
-    shown = ledger.show_card(knee.app.settings, card["uuid"])
+    shown = shown_card(knee, card["uuid"])
     decision = card["extension"]["org.back-pain-cds.decision"]
     assert shown["card"] == {
         "uuid": card["uuid"],
@@ -160,7 +166,7 @@ def test_a_card_leads_to_service_rules_release_and_hook_call(knee: Knee, card: d
     assert shown["assessment"]["decisionId"] == decision["decisionId"]
     assert "feedback" not in shown
     with pytest.raises(NotFound, match="no decision that gave a card"):
-        ledger.show_card(knee.app.settings, UNKNOWN)
+        shown_card(knee, UNKNOWN)
 
 
 @pytest.mark.parametrize("name", [UNKNOWN, CANARY, "Mrs Miller 41"])
@@ -186,14 +192,14 @@ def test_the_card_of_another_client_or_tenant_is_as_unknown_as_any(knee: Knee) -
     assert send(ward, overridden(card))["items"] == [{"index": 0, "status": "recorded", "card": card}]
     last = kept(knee.app)[-1]
     assert (last.client, last.tenant) == ("ward", "north")
-    (told,) = ledger.show_card(knee.app.settings, card)["feedback"]
+    (told,) = shown_card(knee, card)["feedback"]
     assert len(told["events"]) == 1
 
 
 def test_a_decision_is_kept_with_its_client_tenant_and_profile(knee: Knee) -> None:
     given_to(knee, caller(knee, "ward", "north"))
     assert knee.app.ledger
-    record = next(knee.app.ledger.records()).record
+    record = entries.newest(knee.app).record
     assert (record.client, record.tenant, record.profile) == ("ward", "north", "spec")
 
 
@@ -354,7 +360,7 @@ def test_a_damaged_decision_keeps_its_feedback_apart_and_breaks_no_call(knee: Kn
 def damage(path: Path) -> None:
     """Somebody with the file in hand changes every decision."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("UPDATE ledger SET body = CAST(replace(CAST(body AS TEXT), 'urgent', 'routine') AS BLOB)")
+        connection.execute("UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), 'urgent', 'routine') AS BLOB)")
 
 
 OUTCOMES = st.builds(
@@ -370,7 +376,8 @@ OUTCOMES = st.builds(
 @pytest.fixture(scope="module")
 def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     """A ledger for many runs."""
-    with ledgers.open_ledger(f"sqlite:///{tmp_path_factory.mktemp('feedback') / 'audit.sqlite3'}") as opened:
+    settings = Settings(audit_url=f"sqlite:///{tmp_path_factory.mktemp('feedback') / 'audit.sqlite3'}")
+    with ledgers.for_service(settings, application.now) as opened:
         yield opened
 
 
@@ -408,5 +415,6 @@ def test_an_id_of_feedback_is_an_id_that_a_program_can_read(knee: Knee, card: di
     send(knee.app, overridden(card["uuid"]))
     (found,) = kept(knee.app)
     assert str(uuid.UUID(found.feedback_id)) == found.feedback_id
-    assert ledger.show(knee.app.settings, found.feedback_id)["card"] == card["uuid"]
-    assert [one["kind"] for one in ledger.records(knee.app.settings)] == ["feedback", "decision"]
+    with desk.at(knee.app.settings) as ours:
+        assert ledger.show(ours, found.feedback_id)["card"] == card["uuid"]
+        assert [one["kind"] for one in ledger.records(ours, Wanted())] == ["action", "feedback", "decision"]

@@ -9,7 +9,7 @@ import pytest
 from cds.foundation.errors import CdsError, DataMissing, LedgerUnavailable, NotFound, NotJson, NotProcessable, TooLarge, WrongShape
 from cds.service import hook
 from cds.values.record import RefusalRecord
-from tests.service import messages
+from tests.service import entries, messages
 from tests.service.conftest import Knee
 from tests.service.messages import bundle, patient
 
@@ -27,7 +27,7 @@ def ask(knee: Knee, response: Any, *, app: Any = None, **prefetch: Any) -> list[
 def record(knee: Knee) -> Any:
     """The newest record of the ledger."""
     assert knee.app.ledger
-    return next(knee.app.ledger.records()).record
+    return entries.newest(knee.app).record
 
 
 def refused(knee: Knee, kind: type[CdsError], message: Any, *, kept: tuple[str, ...] = ()) -> CdsError:
@@ -127,7 +127,7 @@ ODD_USER = "context.userId: not a reference to a Practitioner, PractitionerRole,
 def test_what_is_odd_and_refuses_nothing_is_noted(knee: Knee, instance: str, user: str, noted: tuple[str, ...]) -> None:
     call = messages.hook({"patient": patient(), "response": None}, hookInstance=instance, context={"userId": user, "patientId": "p-1"})
     hook.answer(knee.app, "sore-knee", messages.body(call))
-    assert record(knee).noted == noted
+    assert record(knee).opened.noted == noted
 
 
 def test_a_form_that_is_not_served_is_linked_to_by_no_card(knee: Knee) -> None:
@@ -228,7 +228,7 @@ UNREADABLE: list[dict[str, Any]] = [
 def test_a_response_that_is_not_this_one_counts_as_never_sent_and_is_recorded(knee: Knee, changes: dict[str, Any]) -> None:
     sent = bundle(knee.response({"locked": "yes"}, **changes))
     assert ask(knee, sent) == []
-    assert len(record(knee).skipped) == 1
+    assert len(record(knee).opened.skipped) == 1
     (card,) = ask(knee, sent, conditions=bundle(messages.condition(SORE)))
     assert "**Not used**" in card["detail"]
 
@@ -238,7 +238,7 @@ def test_a_response_that_cannot_be_read_is_asked_again_whatever_is_on_record(kne
     (card,) = ask(knee, bundle(knee.response({"locked": "yes"}, **changes)))
     assert "**Not used**" in card["detail"]
     assert card["links"][0]["url"].endswith("/form/sore-knee")
-    assert len(record(knee).skipped) == 1
+    assert len(record(knee).opened.skipped) == 1
 
 
 def at(hours: float) -> str:
@@ -262,7 +262,7 @@ def test_the_newest_response_counts_even_if_it_is_unfinished(knee: Knee) -> None
 def test_a_newer_response_in_error_gives_way_to_the_one_before_and_is_told(knee: Knee) -> None:
     wrong = knee.response({"locked": "yes"}, authored=at(1), id="r-2", status="entered-in-error")
     assert ask(knee, bundle(wrong, knee.response(authored=at(5))))[0]["summary"].startswith("Self-care")
-    assert record(knee).skipped == tuple(record(knee).assessment["problems"]) != ()
+    assert record(knee).opened.skipped == tuple(record(knee).assessment["problems"]) != ()
 
 
 DOUBTS: list[dict[str, Any]] = [
@@ -284,7 +284,7 @@ def test_beside_another_that_may_be_the_newest_a_response_warns_and_does_not_rea
     ask(knee, bundle(other, used))
     triage = record(knee).assessment["triage"]
     assert (triage["urgency"], triage["screen"]) == (urgency, "incomplete")
-    assert len(record(knee).skipped) == 1
+    assert len(record(knee).opened.skipped) == 1
     ask(knee, bundle(used))
     assert record(knee).assessment["triage"]["screen"] == "complete"
 

@@ -11,7 +11,7 @@ from cds.service.application import Application
 from cds.values.record import FeedbackRecord
 from cds.values.release import HookService
 from tests.releases import knees
-from tests.service import messages
+from tests.service import entries, messages
 from tests.service.conftest import Knee
 from tests.service.messages import bundle, patient
 
@@ -46,7 +46,7 @@ def asked(app: Application, name: str, response: Any, **context: Any) -> list[di
 def recorded(app: Application) -> Any:
     """The newest record."""
     assert app.ledger
-    return next(app.ledger.records()).record
+    return entries.newest(app).record
 
 
 def decided(app: Application) -> dict[str, Any]:
@@ -60,9 +60,9 @@ def test_feedback_at_another_service_of_ours_is_joined_to_the_card_all_the_same(
     (told,) = feedback.take(everywhere, IDS["order-sign"], messages.body({"feedback": [item]}))["items"]
     assert (told["status"], told["card"]) == ("recorded", card["uuid"])
     assert everywhere.ledger
-    kept = next(everywhere.ledger.records()).entry
-    assert isinstance(kept, FeedbackRecord)
-    assert (kept.service, kept.decision_id) == (IDS["order-sign"], card["extension"]["org.back-pain-cds.decision"]["decisionId"])
+    found = entries.newest(everywhere).entry
+    assert isinstance(found, FeedbackRecord)
+    assert (found.service, found.decision_id) == (IDS["order-sign"], card["extension"]["org.back-pain-cds.decision"]["decisionId"])
 
 
 def test_discovery_lists_each_hook_under_an_id_of_its_own_with_the_same_prefetch(everywhere: Application) -> None:
@@ -115,7 +115,7 @@ def test_an_order_that_cannot_be_read_breaks_nothing(everywhere: Application, kn
     cards = asked(everywhere, "order-sign", response, draftOrders={"resourceType": "Bundle", "entry": entries})
     assert [card["summary"] for card in cards] == [first["summary"]]
     assert recorded(everywhere).assessment["problems"] == []
-    assert bool(recorded(everywhere).skipped) == bool(entries)
+    assert bool(recorded(everywhere).opened.skipped) == bool(entries)
 
 
 def test_at_a_hook_of_orders_a_patient_without_a_response_and_the_complaint_gets_no_card(everywhere: Application) -> None:

@@ -82,8 +82,10 @@ def test_a_decision_from_before_there_were_languages_is_explained_in_english(sta
     english = replace(start(content, "en"), ledger=started.ledger, settings=started.settings, new_id=started.new_id)
     stored = started.ledger.find(named(answered(english, knee)))
     assert stored
-    release = {name: value for name, value in stored.record.assessment["release"].items() if name != "language"}
-    started.ledger.append(replace(stored.record, decision_id="old", assessment={**stored.record.assessment, "decisionId": "old", "release": release}))
+    record = stored.record
+    release = {name: value for name, value in record.assessment["release"].items() if name != "language"}
+    private = replace(record.opened, assessment={**record.assessment, "decisionId": "old", "release": release})
+    started.ledger.append(replace(record, decision_id="old", private=private))
     told = explain.explain(started, "old")
     assert told["labels"] == {name: fact.label for name, fact in knee.app.releases[knees.NAME].facts.facts.items()}
 

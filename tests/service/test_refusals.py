@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.audit import ledger
 from cds.audit.ledger import Ledger
+from cds.foundation.settings import Settings
+from cds.service import application, ledgers
 from cds.service.refusals import REST, ROWS, Checks, Refusals
 from cds.values.record import RefusalRecord
 from tests.audit import samples
@@ -30,7 +31,7 @@ class Clock:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Ledger]:
-    with ledger.open_ledger(samples.url(tmp_path / "audit.sqlite3")) as opened:
+    with ledgers.for_service(Settings(audit_url=samples.url(tmp_path / "audit.sqlite3")), application.now) as opened:
         yield opened
 
 
@@ -40,7 +41,7 @@ def refusals(kept: Ledger, clock: Clock) -> Refusals:
 
 
 def rows(kept: Ledger) -> list[RefusalRecord]:
-    return [one.entry for one in kept.records(newest_first=False) if isinstance(one.entry, RefusalRecord)]
+    return [one.entry for one in kept.records() if isinstance(one.entry, RefusalRecord)]
 
 
 def test_a_minute_has_so_many_rows_and_one_for_the_rest(kept: Ledger) -> None:

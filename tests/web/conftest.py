@@ -116,14 +116,24 @@ class Lines:
         self.written.append({"event": event, **fields})
 
 
+OF_THE_LEDGER: dict[str, Callable[..., Any]] = {
+    "audit_search": lambda kind, parameters, strict: {"resourceType": "Bundle", "type": "searchset"},
+    "audit_read": lambda kind, name: {"resourceType": kind, "id": name},
+    "export": lambda decision_id, facts: b"PK",
+    "erase": lambda body: {"erased": 0},
+    "begin": lambda: None,
+    "leave": lambda decisions: None,
+}
+
+
 def uses(**changes: Callable[..., Any]) -> Uses:
     """Use cases that all succeed, some of them changed."""
     working: dict[str, Callable[..., Any]] = {
         "discovery": lambda: {"services": [dict(SERVICE)]},
-        "answer": lambda service_id, body: {"cards": [copy.deepcopy(CARD)]},
+        "answer": lambda service_id, body, trace: {"cards": [copy.deepcopy(CARD)]},
         "feedback": lambda service_id, body: {"received": 0},
-        "submit": lambda body: {"cards": []},
-        "guide": lambda body: {
+        "submit": lambda body, trace: {"cards": []},
+        "guide": lambda body, trace: {
             "resourceType": "Bundle",
             "type": "collection",
             "entry": [{"fullUrl": "urn:uuid:d-1", "resource": {"resourceType": "GuidanceResponse"}}],
@@ -139,13 +149,13 @@ def uses(**changes: Callable[..., Any]) -> Uses:
         "attributes_in_force": lambda: {"releases": [copy.deepcopy(ATTRIBUTES)]},
         "forms": lambda: (Head("a-form", "A form", "en", "1.0.0"),),
         "form_start": lambda name: VIEW,
-        "form_turn": lambda name, fields, count: VIEW,
+        "form_turn": lambda name, fields, count, trace: VIEW,
         "form_delayed": lambda name, fields, wait: VIEW,
         "form_answers": lambda name, fields: b"{}",
-        "readiness": lambda: {"ready": True, "checks": {"ledger": "ok", "releases": {}}},
+        "readiness": lambda: {"ready": True, "checks": {"ledger": "ok", "audit": {"unauditedAnswers": 0}, "releases": {}}},
         "versions": lambda: {"software": "0.1.0", "engine": "0.1.0", "releases": [{"name": "a-service", "version": "1.0.0", "digest": DIGEST}]},
     }
-    return Uses(**working | changes)
+    return Uses(**working | OF_THE_LEDGER | changes)
 
 
 Client = Callable[..., FlaskClient]

@@ -46,7 +46,7 @@ def test_each_entry_is_answered_in_its_place(client: Client) -> None:
 def test_an_operation_gets_the_resource_of_its_entry_number_for_number(client: Client) -> None:
     seen: list[bytes] = []
 
-    def keep(body: bytes) -> dict[str, Any]:
+    def keep(body: bytes, _: str) -> dict[str, Any]:
         seen.append(body)
         return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]}
 
@@ -57,7 +57,7 @@ def test_an_operation_gets_the_resource_of_its_entry_number_for_number(client: C
 
 
 def test_one_entry_that_fails_stops_no_other(client: Client) -> None:
-    def refuse(_: bytes) -> dict[str, Any]:
+    def refuse(*_: Any) -> dict[str, Any]:
         raise LedgerUnavailable("Not recorded.")
 
     def fail(*_: Any) -> dict[str, Any]:
@@ -160,7 +160,7 @@ def test_the_most_entries_are_taken_and_none_at_all_is_no_error(client: Client) 
 def test_an_entry_is_answered_as_fhir_or_not_at_all(client: Client, method: str, url: str, asked_for: str, status: int) -> None:
     """Cards are no resource, so that they stand nowhere in a Bundle; what is refused was not decided before."""
 
-    def never(_: bytes) -> dict[str, Any]:
+    def never(*_: Any) -> dict[str, Any]:
         raise AssertionError
 
     web = client(submit=never) if status == HTTPStatus.OK else client(submit=never, guide=never)
@@ -210,7 +210,7 @@ def test_an_entry_is_as_strict_as_the_request_around_it(client: Client) -> None:
 
 
 def test_a_refusal_has_the_outcome_of_its_own_call(client: Client) -> None:
-    def refuse(_: bytes) -> dict[str, Any]:
+    def refuse(*_: Any) -> dict[str, Any]:
         raise NotProcessable("Not so.", expression="QuestionnaireResponse.item[0]")
 
     web = client(guide=refuse)

@@ -126,7 +126,7 @@ def test_what_a_token_opened_is_kept_by_no_cache(log: Lines) -> None:
 
 
 def test_each_caller_is_answered_by_the_use_cases_of_that_caller(log: Lines) -> None:
-    theirs: dict[str, Any] = {"answer": lambda service_id, body: {"cards": []}}
+    theirs: dict[str, Any] = {"answer": lambda service_id, body, trace: {"cards": []}}
     client = guarded(Porter(), log, theirs=theirs)
     answer = client.post("/cds-services/a-service", data=b"{}", content_type="application/json", headers=SIGNED)
     assert answer.get_json() == {"cards": []}
@@ -148,7 +148,7 @@ def entries(number: int) -> bytes:
 def test_in_a_batch_one_token_is_enough_for_all_entries(log: Lines) -> None:
     porter, seen = Porter(), list[bytes]()
 
-    def guide(body: bytes) -> Any:
+    def guide(body: bytes, _: str) -> Any:
         seen.append(body)
         return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]}
 
@@ -160,7 +160,7 @@ def test_in_a_batch_one_token_is_enough_for_all_entries(log: Lines) -> None:
 def test_each_entry_of_a_batch_counts_as_a_call_of_its_caller(log: Lines) -> None:
     porter, seen = Porter(), list[bytes]()
 
-    def guide(body: bytes) -> Any:
+    def guide(body: bytes, _: str) -> Any:
         seen.append(body)
         return {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": "urn:uuid:d-1"}]}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import flask
 import pytest
 
-from cds.fhir import capability, operations
+from cds.fhir import audit_searching, capability, operations
 from cds.service.knowledge import KINDS
 from cds.web import application
 from tests import openapi
@@ -17,6 +17,7 @@ INTERACTIONS = {
     ("GET", "/fhir/<{kind}>"): "search-type",
     ("POST", "/fhir/<{kind}>/_search"): "search-type",
 }
+OF_THE_LEDGER = audit_searching.KINDS
 
 
 @pytest.fixture
@@ -45,6 +46,8 @@ def routed(app: flask.Flask) -> Iterator[tuple[str, str]]:
         elif "$" in rule.rule:
             kind, *_, code = rule.rule.removeprefix("/fhir/").split("/")
             yield kind, code
+        elif rule.rule.split("/")[2] in OF_THE_LEDGER:
+            yield rule.rule.split("/")[2], "read" if rule.rule.endswith("<id:name>") else "search-type"
         else:
             generic = rule.rule.replace(f"any({', '.join(KINDS)}):kind", "{kind}")
             yield from ((kind, INTERACTIONS[method, generic]) for kind in KINDS)

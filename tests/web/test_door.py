@@ -4,7 +4,7 @@ import itertools
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -17,10 +17,11 @@ from werkzeug.test import TestResponse
 from cds.foundation.settings import Settings
 from cds.service import application
 from cds.service.application import Application
-from cds.values.record import AuditRecord, RefusalRecord
+from cds.values.record import ActionRecord, AuditRecord, RefusalRecord
 from cds.web import application as web
 from cds.web import logs, uses
 from tests.tokens import Issuer
+from tests.web.conftest import CARD
 
 CANARY = "canary-7731"
 ADDRESS = "https://cds.example.org/base"
@@ -52,11 +53,11 @@ class House:
     def entries(self, kind: type) -> list[Any]:
         """What the ledger holds of that kind, oldest first."""
         assert self.app.ledger
-        return [row.entry for row in self.app.ledger.records(newest_first=False) if isinstance(row.entry, kind)]
+        return [row.entry for row in self.app.ledger.records() if isinstance(row.entry, kind)]
 
     def kept(self) -> bytes:
         """Every byte that the service wrote."""
-        return b"".join(path.read_bytes() for path in self.folder.iterdir() if path.is_file()) + self.log.getvalue().encode()
+        return b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file()) + self.log.getvalue().encode()
 
 
 @pytest.fixture
@@ -173,8 +174,37 @@ def test_no_token_no_name_and_no_answer_is_kept_or_told(house: House) -> None:
 
 
 def test_the_search_for_a_canary_finds_one(house: House) -> None:
-    assert house.ask(data=json.dumps(json.loads(EXAMPLE.read_bytes()) | {"hookInstance": CANARY})).status_code == 200
+    assert house.app.ledger
+    house.app.ledger.append(RefusalRecord("refusal-1", "2026-11-23T09:00:00Z", "/", CANARY))
     assert CANARY.encode() in house.kept()
+
+
+def test_an_answer_without_its_record_does_not_leave_and_is_counted(house: House) -> None:
+    """A way in that goes round the ledger: cards that no record was acknowledged for."""
+    assert house.ask().status_code == 200
+    assert house.call("/cds-services").status_code == 200
+    assert house.client.get("/readyz").get_json()["checks"]["audit"]["unauditedAnswers"] == 0
+    around = replace(uses.bind(house.app), answer=lambda *_: {"cards": []}, submit=lambda *_: {"cards": [CARD]})
+    served = web.assemble(around, body_limit=1_000_000, secure=True, log=logs.lines("debug", house.log)).test_client()
+    for number, path in enumerate((SERVICE, "/fhir/QuestionnaireResponse/$evaluate"), 1):
+        stopped = served.post(path, json={})
+        assert (stopped.status_code, "Retry-After" in stopped.headers, house.app.leaving.unaudited) == (503, True, number)
+        assert (stopped.get_json()["resourceType"], "cards" in stopped.text, str(CARD["uuid"]) in stopped.text) == ("OperationOutcome", False, False)
+        assert stopped.headers["Content-Security-Policy"]
+        assert json.loads(house.log.getvalue().splitlines()[-1])["status"] == 503
+
+
+def test_an_answer_that_was_refused_for_want_of_a_record_is_not_counted(house: House) -> None:
+    assert house.app.ledger
+    house.ask()
+    house.app.ledger.close()
+    assert house.ask().status_code == 503
+    assert house.app.leaving.unaudited == 0
+
+
+def test_a_client_that_was_let_in_is_recorded_once_a_day(house: House) -> None:
+    assert [house.ask().status_code for _ in range(2)] == [200, 200]
+    assert [(one.action, one.actor, one.tenant) for one in house.entries(ActionRecord)] == [("sign-in", "client:A hospital", "main")]
 
 
 def test_a_store_that_cannot_be_written_lets_nobody_in(house: House) -> None:

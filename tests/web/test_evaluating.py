@@ -43,7 +43,7 @@ def test_nothing_is_decided_for_who_could_not_read_the_answer(client: Client, ad
 @pytest.mark.parametrize(("error", "status"), [(NotProcessable("No."), 422), (LedgerUnavailable("Full."), 503)])
 @pytest.mark.parametrize("accept", [JSON, FHIR])
 def test_a_refusal_is_an_outcome_in_either_rendering(client: Client, accept: str, error: Exception, status: int) -> None:
-    def refuse(_: bytes) -> Any:
+    def refuse(*_: Any) -> Any:
         raise error
 
     response = client(submit=refuse, guide=refuse).post(EVALUATE, json={}, headers={"Accept": accept})

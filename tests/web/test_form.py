@@ -45,7 +45,7 @@ def test_one_form_is_opened_at_once_and_several_are_listed(client: Client) -> No
 def test_what_was_filled_in_reaches_the_form_in_its_order(client: Client) -> None:
     seen: list[Fields] = []
 
-    def turn(_: str, fields: Fields, __: object) -> Advice:
+    def turn(_: str, fields: Fields, *__: object) -> Advice:
         seen.append(fields)
         return ADVICE
 
@@ -205,7 +205,7 @@ def test_where_calls_cannot_be_counted_the_form_warns_and_sends_its_answers_agai
 def test_advice_is_recorded_for_a_tenth_of_the_pages_of_an_address_and_for_as_many_of_all(log: Lines) -> None:
     porter, made = Porter(), list[str]()
 
-    def turn(name: str, _: Fields, count: Callable[[], None]) -> Advice:
+    def turn(name: str, _: Fields, count: Callable[[], None], trace: str) -> Advice:
         count()
         made.append(name)
         return ADVICE

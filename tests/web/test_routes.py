@@ -60,14 +60,14 @@ def test_a_hook_call_is_answered_with_cards_that_no_cache_keeps(client: Client) 
 
 
 def test_a_service_gets_its_id_and_the_bytes_as_they_came(client: Client) -> None:
-    seen: list[tuple[str, bytes]] = []
+    seen: list[tuple[str, bytes, str]] = []
 
-    def keep(service_id: str, body: bytes) -> dict[str, Any]:
-        seen.append((service_id, body))
+    def keep(service_id: str, body: bytes, trace: str) -> dict[str, Any]:
+        seen.append((service_id, body, trace))
         return {"cards": []}
 
-    client(answer=keep).post(SERVICE, data=b'{"a": 1.50}', content_type="application/json")
-    assert seen == [("a-service", b'{"a": 1.50}')]
+    client(answer=keep).post(SERVICE, data=b'{"a": 1.50}', content_type="application/json", headers={"traceparent": "a-trace"})
+    assert seen == [("a-service", b'{"a": 1.50}', "a-trace")]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_errors_are_fhir_under_fhir_and_json_elsewhere(client: Client) -> None:
 
 def test_the_service_is_ready_or_says_so_with_503(client: Client) -> None:
     assert client().get("/readyz").status_code == 200
-    unready = client(readiness=lambda: {"ready": False, "checks": {"ledger": "no", "releases": {}}}).get("/readyz")
+    unready = client(readiness=lambda: {"ready": False, "checks": {"ledger": "no", "audit": {"unauditedAnswers": 0}, "releases": {}}}).get("/readyz")
     assert (unready.status_code, unready.headers["Retry-After"], unready.get_json()["checks"]["ledger"]) == (503, "5", "no")
 
 

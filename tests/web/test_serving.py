@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cds.audit import ledger
+from cds.foundation.settings import Settings
+from cds.service import application, ledgers
 from cds.values.record import RefusalRecord
 from cds.web import serving
 from examples import servers
@@ -128,6 +129,6 @@ def test_a_worker_that_is_told_to_stop_notes_whom_it_turned_away_since_its_last_
             caller.request("GET", "/cds-services")
             assert caller.getresponse().status == 401
             caller.close()
-    with ledger.open_ledger(f"sqlite:///{tmp_path / 'audit.sqlite3'}", create=False) as kept:
+    with ledgers.for_reading(Settings(audit_url=f"sqlite:///{tmp_path / 'audit.sqlite3'}"), application.now) as kept:
         noted = [row.entry.count for row in kept.records() if isinstance(row.entry, RefusalRecord)]
     assert sum(noted) == 5

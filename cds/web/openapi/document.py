@@ -8,8 +8,8 @@ from typing import Any
 
 from cds.web import bodies
 from cds.web.callers import Need
-from cds.web.openapi import resources, shapes, table
-from cds.web.openapi.table import Route
+from cds.web.openapi import resources, routes, shapes, table
+from cds.web.openapi.routes import Route
 
 DESCRIPTION = (
     "Decision support for runners with low back pain: CDS Hooks and FHIR R4. Not a medical device, not reviewed by a clinician, not for use in care. "
@@ -161,7 +161,7 @@ def _headers(status: int) -> dict[str, Any]:
     return {"headers": HEADERS[status]} if status in HEADERS else {}
 
 
-def _content(answer: table.Answer) -> dict[str, Any]:
+def _content(answer: routes.Answer) -> dict[str, Any]:
     return {mimetype: {"schema": schema} for mimetype, schema in answer.items()}
 
 

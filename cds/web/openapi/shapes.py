@@ -61,6 +61,13 @@ ATTRIBUTES = closed(
     unverifiedCodes={"type": "object"},
     openQuestions=TEXTS,
 )
+COUNT: Schema = {"type": "integer", "minimum": 0}
+AUDIT: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["unauditedAnswers"],
+    "properties": {**dict.fromkeys(("unauditedAnswers", "entries", "spooled", "headSize", "headAgeSeconds"), COUNT), "trouble": TEXT},
+}
 FEEDBACK_KEPT: Schema = {
     "type": "object",
     "additionalProperties": False,
@@ -89,7 +96,11 @@ OWN: Mapping[str, Schema] = MappingProxyType(
     {
         "OperationOutcome": closed(resourceType={"const": "OperationOutcome"}, issue={"type": "array", "minItems": 1, "items": ISSUE}),
         "alive": closed(alive={"const": True}),
-        "readiness": closed(ready={"type": "boolean"}, checks=closed(ledger=TEXT, releases={"type": "object", "additionalProperties": TEXT})),
+        "readiness": closed(
+            ready={"type": "boolean"}, checks=closed(ledger=TEXT, audit=AUDIT, releases={"type": "object", "additionalProperties": TEXT})
+        ),
+        "erasure": {"oneOf": [closed(patient=TEXT), closed(decision=TEXT)]},
+        "erased": closed(erased=COUNT),
         "versions": closed(software=TEXT, engine=TEXT, releases={"type": "array", "items": RELEASE}),
         "attributes": ATTRIBUTES,
         "attributes-in-force": closed(releases={"type": "array", "items": reference("attributes")}),

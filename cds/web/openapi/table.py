@@ -1,67 +1,25 @@
 """Each route: what it does, takes and answers."""
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from cds.fhir import capability
 from cds.fhir.knowledge import searching, views
 from cds.web import bodies
 from cds.web.callers import Need
-from cds.web.openapi import resources, shapes
+from cds.web.openapi import audit_table, resources, shapes
+from cds.web.openapi.routes import FORMAT, NAME, READ_ERRORS, TAKEN, Answer, Route, fhir_of, json_of, placed
 from cds.web.openapi.shapes import Schema
-
-Answer = dict[str, Schema]
-"""A schema by content type."""
-
-READ_ERRORS = (404, 406)
-TAKEN = (400, 413, 415)
-"""What a body may be refused with, whatever is in it."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """A route of the service. `also` are answers beside 200, `errors` the statuses that an OperationOutcome comes with.
-
-    `need` is what it asks of its caller where clients are registered; what a caller who has not that is answered with follows from it.
-    """
-
-    method: str
-    path: str
-    id: str
-    text: str
-    answer: Answer
-    errors: tuple[int, ...] = ()
-    parameters: tuple[dict[str, Any], ...] = ()
-    body: Answer | None = None
-    also: tuple[int, ...] = ()
-    need: Need = Need.NONE
-
 
 Known = partial(Route, need=Need.KNOWLEDGE)
 """A route of the knowledge."""
 
 
-def _json(name: str) -> Answer:
-    return {bodies.JSON: shapes.reference(name)}
-
-
-def _fhir(schema: Schema) -> Answer:
-    return {bodies.FHIR_JSON: schema, bodies.JSON: schema}
-
-
-def _in(place: str, name: str, schema: Schema) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
-
-
 PAGE: Answer = {bodies.PAGE: {"type": "string"}}
-OUTCOME = _fhir(shapes.reference("OperationOutcome"))
-ARTIFACT = _fhir(resources.either(*capability.KINDS))
-SEARCHSET = _fhir(shapes.reference("searchset"))
+OUTCOME = fhir_of(shapes.reference("OperationOutcome"))
+ARTIFACT = fhir_of(resources.either(*capability.KINDS))
+SEARCHSET = fhir_of(shapes.reference("searchset"))
 
-KIND = _in("path", "kind", {"enum": list(capability.KINDS)})
-NAME = _in("path", "name", shapes.FHIR_ID)
-FORMAT = _in("query", "_format", {"enum": ["json", "application/json", "application/fhir+json"]})
+KIND = placed("path", "kind", {"enum": list(capability.KINDS)})
 NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": 2_000_000_000}
 TERMS: dict[str, Schema] = {
     **{key: {"type": "string"} for key in searching.ELEMENTS},
@@ -69,23 +27,23 @@ TERMS: dict[str, Schema] = {
     views.SUMMARY: {"enum": list(views.KINDS)},
     views.ELEMENTS: {"type": "string"},
 }
-QUERY = (*(_in("query", name, schema) for name, schema in TERMS.items()), FORMAT)
+QUERY = (*(placed("query", name, schema) for name, schema in TERMS.items()), FORMAT)
 TERMS_AS_FORM: Answer = {bodies.FORM: {"type": "object", "properties": TERMS}}
 
-RESPONSE = _fhir(shapes.resource("QuestionnaireResponse", "Parameters"))
-SUBMISSION = _fhir(shapes.resource("QuestionnaireResponse", "Bundle", "Parameters"))
-POPULATED = _fhir(shapes.reference("populate-answer"))
-RECORD = _fhir(shapes.reference("populate-request"))
+RESPONSE = fhir_of(shapes.resource("QuestionnaireResponse", "Parameters"))
+SUBMISSION = fhir_of(shapes.resource("QuestionnaireResponse", "Bundle", "Parameters"))
+POPULATED = fhir_of(shapes.reference("populate-answer"))
+RECORD = fhir_of(shapes.reference("populate-request"))
 GUIDANCE: Answer = {bodies.JSON: shapes.reference("cards-sent"), bodies.FHIR_JSON: shapes.reference("guidance")}
 
-SERVICE_ID = _in("path", "service_id", shapes.TEXT)
+SERVICE_ID = placed("path", "service_id", shapes.TEXT)
 HOOKS = (
     Route(
         "get",
         "/cds-services",
         "discover",
         "The services, their hooks and prefetch templates.",
-        _json("services-sent"),
+        json_of("services-sent"),
         need=Need.DISCOVERY,
     ),
     Route(
@@ -93,10 +51,10 @@ HOOKS = (
         "/cds-services/{service_id}",
         "call",
         "A call of a hook, answered with cards.",
-        _json("cards-sent"),
+        json_of("cards-sent"),
         (*TAKEN, 404, 412, 422, 503),
         (SERVICE_ID,),
-        _fhir(shapes.reference("cds-hooks-request")),
+        fhir_of(shapes.reference("cds-hooks-request")),
         need=Need.TOKEN,
     ),
     Route(
@@ -104,10 +62,10 @@ HOOKS = (
         "/cds-services/{service_id}/feedback",
         "feedback",
         "What was done with cards; each item is told apart, by its place.",
-        _json("feedback-kept"),
+        json_of("feedback-kept"),
         (*TAKEN, 404, 503),
         (SERVICE_ID,),
-        _fhir(shapes.reference("cds-hooks-feedback")),
+        fhir_of(shapes.reference("cds-hooks-feedback")),
         need=Need.TOKEN,
     ),
 )
@@ -118,7 +76,7 @@ KNOWLEDGE = (
         "/fhir/metadata",
         "metadata",
         "What the service can do in FHIR.",
-        _fhir(shapes.reference("CapabilityStatement")),
+        fhir_of(shapes.reference("CapabilityStatement")),
         (406,),
         (FORMAT,),
         also=(304,),
@@ -142,7 +100,7 @@ KNOWLEDGE = (
         "An artifact of the release of that version.",
         ARTIFACT,
         READ_ERRORS,
-        (KIND, NAME, _in("path", "version", shapes.FHIR_ID), FORMAT),
+        (KIND, NAME, placed("path", "version", shapes.FHIR_ID), FORMAT),
         also=(304,),
     ),
 )
@@ -153,10 +111,10 @@ OPERATIONS = (
         "/fhir",
         "batch",
         "Several requests, each answered on its own.",
-        _fhir(shapes.reference("batch-response")),
+        fhir_of(shapes.reference("batch-response")),
         (*TAKEN, 406, 422),
         (FORMAT,),
-        _fhir(shapes.reference("batch")),
+        fhir_of(shapes.reference("batch")),
         need=Need.TOKEN,
     ),
     Route(
@@ -216,7 +174,7 @@ FILLING = (
 FORM = "/form"
 FIELDS: Answer = {bodies.FORM: {"type": "object", "additionalProperties": {"type": "string"}}}
 FORM_ERRORS = (*TAKEN, 403, 404, 422, 503)
-FORM_NAME = _in("path", "name", shapes.TEXT)
+FORM_NAME = placed("path", "name", shapes.TEXT)
 FORMS = (
     Route("get", "/form", "forms", "The forms, or the only one.", PAGE, (404,), also=(303,), need=Need.COUNTED),
     Route("get", "/form/{name}", "form", "A form, from its first step.", PAGE, (404,), (FORM_NAME,), need=Need.COUNTED),
@@ -244,6 +202,7 @@ FORMS = (
     ),
 )
 
+
 PAGES = (
     Route("get", "/", "home", "What this is, with links.", PAGE, need=Need.COUNTED),
     Route(
@@ -251,9 +210,9 @@ PAGES = (
         "/decisions/{decision_id}",
         "explain",
         "The explanation of one decision.",
-        PAGE | _json("assessment"),
-        READ_ERRORS,
-        (_in("path", "decision_id", shapes.TEXT),),
+        PAGE | json_of("assessment"),
+        (*READ_ERRORS, 410),
+        (placed("path", "decision_id", shapes.TEXT),),
         need=Need.COUNTED,
     ),
     Known(
@@ -261,16 +220,16 @@ PAGES = (
         "/releases/{name}/{version}",
         "release",
         "What a release rests on.",
-        PAGE | _json("attributes"),
+        PAGE | json_of("attributes"),
         READ_ERRORS,
-        (_in("path", "name", shapes.TEXT), _in("path", "version", shapes.TEXT)),
+        (placed("path", "name", shapes.TEXT), placed("path", "version", shapes.TEXT)),
         also=(304,),
     ),
-    Known("get", "/source-attributes", "sourceAttributes", "The same of every release in force.", _json("attributes-in-force"), also=(304,)),
-    Route("get", "/livez", "alive", "The process lives.", _json("alive")),
-    Route("get", "/readyz", "ready", "Whether a decision could be recorded now; 503 where not.", _json("readiness"), also=(503,)),
-    Route("get", "/version", "version", "What the service runs.", _json("versions"), need=Need.COUNTED),
-    Route("get", "/openapi.json", "openapi", "This document.", _json("openapi"), need=Need.COUNTED),
+    Known("get", "/source-attributes", "sourceAttributes", "The same of every release in force.", json_of("attributes-in-force"), also=(304,)),
+    Route("get", "/livez", "alive", "The process lives.", json_of("alive")),
+    Route("get", "/readyz", "ready", "Whether a decision could be recorded now; 503 where not.", json_of("readiness"), also=(503,)),
+    Route("get", "/version", "version", "What the service runs.", json_of("versions"), need=Need.COUNTED),
+    Route("get", "/openapi.json", "openapi", "This document.", json_of("openapi"), need=Need.COUNTED),
 )
 
-ROUTES = (*HOOKS, *KNOWLEDGE, *OPERATIONS, *FILLING, *FORMS, *PAGES)
+ROUTES = (*HOOKS, *KNOWLEDGE, *OPERATIONS, *FILLING, *audit_table.AUDIT, *FORMS, *PAGES)

@@ -48,7 +48,7 @@ class Served:
 
     def kept(self) -> bytes:
         """Every byte that it wrote to a file."""
-        return b"".join(path.read_bytes() for path in sorted(self.folder.iterdir()) if path.is_file())
+        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
 
 
 @contextmanager

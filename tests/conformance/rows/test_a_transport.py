@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds.audit import keymaking
 from cds.cli.telling import settings
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
@@ -46,7 +47,9 @@ def test_a1_in_production_a_call_that_came_by_http_is_refused(tmp_path: Path) ->
 
 def production(folder: Path, **changes: Any) -> Settings:
     """Settings of a service that is meant for patients."""
+    keymaking.make(folder / "keys.toml")
     whole = {
+        "audit_keys": folder / "keys.toml",
         "mode": "production",
         "public_url": "https://cds.example.org",
         "clients": Issuer("ehr").write(folder),

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cds.audit import keymaking
+from cds.audit.rows import Search
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
 from cds.service import application
@@ -32,7 +34,7 @@ def places(answer: Answer) -> set[str]:
 
 def recorded(served: Served) -> Iterator[Any]:
     """The records, the newest first."""
-    return (one.entry for one in served.ledger.records())
+    return (one.entry for one in served.ledger.records(Search(newest_first=True)))
 
 
 def test_c1_a_request_without_one_of_the_three_is_refused_by_its_name(target: Target) -> None:
@@ -47,7 +49,7 @@ def test_c2_a_hook_instance_that_is_no_uuid_is_taken_and_noted(served: Served) -
         assert served.target.call(whole(served.target, hookInstance=odd)).cards
         newest = next(recorded(served))
         assert isinstance(newest, AuditRecord)
-        assert any("hookInstance" in note for note in newest.noted)
+        assert any("hookInstance" in note for note in newest.opened.noted)
 
 
 def test_c2_a_hook_instance_that_comes_again_is_a_call_of_its_own(served: Served) -> None:
@@ -79,7 +81,9 @@ def test_c4_a_client_whose_server_is_not_https_is_refused_in_production(tmp_path
 def test_c4_in_production_nothing_is_sent_to_a_server_that_is_not_https(target: Target, tmp_path: Path) -> None:
     issuer, base = Issuer("ehr"), "https://cds.example.org"
     clients = issuer.write(tmp_path, fhir_server="https://fhir.example.org/r4")
-    started = application.start(Settings(mode="production", public_url=base, clients=clients, audit_url=f"sqlite:///{tmp_path}/audit.sqlite3"))
+    keymaking.make(tmp_path / "keys.toml")
+    ledger = {"audit_url": f"sqlite:///{tmp_path}/audit.sqlite3", "audit_keys": tmp_path / "keys.toml"}
+    started = application.start(Settings.model_validate({"mode": "production", "public_url": base, "clients": clients} | ledger))
     client = create_app(started).test_client()
     try:
         with target.stub.holding(scenes.scene(scenes.EMERGENCY).resources):
@@ -163,7 +167,7 @@ def test_c9_a_response_of_somebody_else_counts_as_absent_and_is_recorded(served:
     foreign = scenes.scene(scenes.EMERGENCY).newest("QuestionnaireResponse") | {"subject": {"reference": "Patient/somebody-else"}}
     answer = served.target.call(request | {"prefetch": request["prefetch"] | {"response": foreign}})
     assert [card["indicator"] for card in answer.cards if card["indicator"] == "critical"] == []
-    assert next(recorded(served)).skipped
+    assert next(recorded(served)).opened.skipped
 
 
 def test_c9_a_reference_to_the_patient_is_taken_as_the_bare_id(target: Target) -> None:

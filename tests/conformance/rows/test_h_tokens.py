@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cds.audit.rows import Search
 from cds.foundation.errors import Unauthorized
 from cds.foundation.settings import Settings
 from cds.service import admission, application
@@ -270,7 +271,7 @@ def test_h14_every_bad_token_gets_the_same_bare_401(target: Target) -> None:
 
 def test_h14_the_cause_is_told_in_the_ledger_alone(served: Served) -> None:
     is_refused(served.target, signer(served.target).bearer(url(served.target), nbf=4_000_000_000))
-    entries = [one.entry for one in served.ledger.records(limit=5)]
+    entries = [one.entry for one in served.ledger.records(Search(newest_first=True, limit=5))]
     assert [one for one in entries if isinstance(one, RefusalRecord) and "nbf" in one.cause]
 
 

@@ -117,4 +117,4 @@ def test_i6_the_uuid_of_a_card_leads_to_its_record(served: Served) -> None:
         (kept,) = [one for one in record.assessment["cards"] if one["uuid"] == card["uuid"]]
         assert kept["extension"]["org.back-pain-cds.decision"]["rules"]
         assert re.fullmatch(r"sha256:[0-9a-f]{64}", record.request_digest)
-    assert served.ledger.verify().fault is None
+    assert served.ledger.verify().faults == ()

@@ -1,0 +1,77 @@
+"""One decision as a zip that anybody can check offline: the record, its proof, the release, and the program that checks them."""
+
+from collections.abc import Callable
+
+from cds.audit import proofs, sealing
+from cds.audit.ledger import Ledger
+from cds.audit.proofs import Evidence
+from cds.audit.stored import StoredRecord
+from cds.foundation import canonical
+from cds.foundation.errors import Erased, NotFound
+from cds.foundation.settings import Settings
+from cds.releases import catalogue, manifests
+from cds.service import actions, proving, roles
+from cds.service.application import Application
+from cds.values.record import AuditRecord
+
+ROUTE = "/audit/decisions/<decision_id>.zip"
+NO_DECISION = "There is no decision of that id that was given to this caller."
+ERASED = "The facts of this decision were erased, so that they cannot be opened. Ask for it without `facts`."
+
+
+def export(app: Application, decision_id: str, *, facts: bool = False) -> bytes:
+    """The zip of a decision that was given to this caller; with `facts` they are opened in it, which also needs the role auditor.
+
+    Raises Forbidden, NotFound, Erased and LedgerUnavailable.
+    """
+    ledger = roles.require(app, "exporter", ROUTE)
+    if facts:
+        roles.require(app, "auditor", ROUTE)
+    found = _given(app, ledger, decision_id)
+    made = bundle(app.settings, ledger, found, facts=facts)
+    detail = {"format": "zip", "filter": {"decision": decision_id}, "count": 1, "opened": facts, "digest": canonical.digest(made)}
+    actions.record(app, "export", actions.of_client(app.caller), "exporter", detail, tenant=app.caller.tenant)
+    return made
+
+
+def _nobody(_text: str) -> None:
+    """Tells nobody."""
+
+
+def bundle(settings: Settings, ledger: Ledger, record: AuditRecord, *, facts: bool, warn: Callable[[str], None] = _nobody) -> bytes:
+    """The zip of a decision of the ledger; `warn` is told when a head was signed for it.
+
+    Raises NotFound where no signed head covers it, Erased where `facts` cannot be opened any more.
+    """
+    found = ledger.find(record.decision_id)
+    if found is None:
+        raise NotFound(NO_DECISION)
+    head = proving.covering(ledger, found.seq, warn)
+    # The snapshot is opened after the head was read, so that it has all that the head covers.
+    with ledger.store.reading() as reading:
+        proof = proofs.inclusion(reading, found.seq, found.body, head)
+    opened = _opened(ledger, found) if facts else None
+    return proofs.bundle(Evidence(proof, ledger.ring.verifiers, found.sealed, opened, _manifest(settings, record)))
+
+
+def _given(app: Application, ledger: Ledger, decision_id: str) -> AuditRecord:
+    stored = ledger.find(decision_id)
+    entry = stored.public if stored else None
+    if not isinstance(entry, AuditRecord) or (entry.client, entry.tenant) != (app.caller.client, app.caller.tenant):
+        raise NotFound(NO_DECISION)
+    return entry
+
+
+def _opened(ledger: Ledger, found: StoredRecord) -> bytes:
+    opened = sealing.plaintext(found.row, found.wrapped, ledger.ring)
+    if opened is None:
+        raise Erased(ERASED)
+    return opened
+
+
+def _manifest(settings: Settings, record: AuditRecord) -> bytes | None:
+    """The manifest of the release that decided, in canonical form; None where it is held no longer."""
+    name = record.logic.name
+    listed = catalogue.entries(settings.content, name) if name in catalogue.names(settings.content) else ()
+    found = next((entry for entry in listed if entry.digest == record.logic.digest), None)
+    return canonical.dumps(manifests.verified(settings.content / name / found.version)[0]) if found else None

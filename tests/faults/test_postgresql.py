@@ -1,0 +1,41 @@
+"""PostgreSQL that stops and starts
+
+While the server is away answers rest on the spool; when it is back they are in the log, once each.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from cds.audit import keyring, spool
+from cds.audit.place import beside
+from tests.audit import samples
+from tests.audit.stores import Server
+from tests.faults import homes
+from tests.faults.conftest import Measured
+from tests.faults.homes import Home
+
+STOPS, STOPS_IN_SHORT = 20, 2
+BETWEEN = 5
+
+
+def test_nothing_is_lost_while_the_server_is_stopped_and_started(server: Server, tmp_path: Path, long: bool, measured: Measured) -> None:
+    place = beside(server.fresh(), heads=tmp_path / "heads", spool=tmp_path / "spool", keys=tmp_path / "keys" / "keys.toml", make_keys=True)
+    keyring.open_ring(place)
+    home, stops = Home(replace(place, make_keys=False)), STOPS if long else STOPS_IN_SHORT
+    answered: list[str] = []
+    waited = 0
+    with home.open() as opened:
+        for number in range(stops):
+            for turn, change in enumerate((lambda: None, server.stop, server.start)):
+                change()
+                for one in range(BETWEEN):
+                    opened.append(samples.record(f"stop-{number}-{turn}-{one}"))
+                    answered.append(f"stop-{number}-{turn}-{one}")
+                waited = max(waited, spool.waiting(place.spool / opened.log_id))
+            opened.ready()
+            assert opened.state().spooled == 0
+    assert waited >= BETWEEN
+    assert homes.lost(home, answered) == []
+    assert homes.size(home) == len(answered)
+    assert homes.wrong(home) == []
+    measured(stops=stops, answered=len(answered), lost=0, doubled=0)
