@@ -14,16 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from cds.audit import appending, erasing, heads, keyring, merkle, retention, rotation, spool, starting, stored, tombstones, verification
+from cds.audit import appending, erasing, heads, inuse, keyring, merkle, retention, rotation, spool, starting, stored, tombstones, verification
 from cds.audit import store as stores
-from cds.audit.checkpoints import BadCheckpoint, Checkpoint
 from cds.audit.faults import LedgerDamaged, translated
-from cds.audit.heads import Heads, Newest
+from cds.audit.heads import Heads
 from cds.audit.inbox import CLOSED
 from cds.audit.keyring import KeyRing
 from cds.audit.place import Place
 from cds.audit.rows import Search, Store, Writing
 from cds.audit.spool import Spool
+from cds.audit.standing import Standing
 from cds.audit.stored import StoredRecord
 from cds.audit.turns import Means
 from cds.audit.verification import Asked, Verification
@@ -90,6 +90,7 @@ class Ledger:
         self._given_ring = ring
         self._making = threading.Lock()
         self._closed = False
+        self._holding = contextlib.ExitStack()
         self._writer: Writer | None = None
         self._heads: Heads | None = None
 
@@ -102,6 +103,7 @@ class Ledger:
     def start(self) -> None:
         """Begins writing: what earlier processes left in the spool is brought to the store. Raises as `require_own`."""
         self.require_own()
+        inuse.hold(self.place.heads / self.log_id, self._holding)
         self._writing().start()
 
     def require_own(self) -> None:
@@ -115,6 +117,7 @@ class Ledger:
             self._closed = True
         if self._writer:
             self._writer.close()
+        self._holding.close()
         self.store.close()
 
     @cached_property
@@ -176,15 +179,14 @@ class Ledger:
 
         Tells what is wrong where it could nevertheless: why records go to the spool, or why they could not; empty where all is well.
         """
-        return self._writing().ready()
+        told = self._writing().ready()
+        return _joined(told, self._standing.trouble(self.store))
 
     def state(self) -> LedgerState:
         """How things stand with it. Raises LedgerUnavailable where the store cannot be read."""
-        with self.store.reading() as reading:
-            tree = reading.state()
-        head = self._newest_head()
+        tree, head, told = self._standing.look(self.store)
         size, at = (head.size, head.at) if head else (0, None)
-        return LedgerState(tree.size, merkle.root(tree), spool.waiting(self._spool), size, at, self._trouble())
+        return LedgerState(tree.size, merkle.root(tree), spool.waiting(self._spool), size, at, self._trouble(told))
 
     def find(self, decision_id: str) -> StoredRecord | None:
         """The row of this decision, or None."""
@@ -282,19 +284,14 @@ class Ledger:
             return self._writer
 
     @cached_property
-    def _newest(self) -> Newest:
-        return Newest(self.place.heads / self.log_id)
+    def _standing(self) -> Standing:
+        return Standing(self.place.heads / self.log_id)
 
-    def _newest_head(self) -> Checkpoint | None:
-        """That on the disk: other processes write heads too."""
-        with translated():
-            try:
-                return self._newest.head()
-            except BadCheckpoint:
-                return None
-
-    def _trouble(self) -> str:
+    def _trouble(self, standing: str) -> str:
         unreadable = spool.unreadable(self._spool)
         lost = f"{unreadable} files in the spool hold what could not be read: keep them for the auditor." if unreadable else ""
-        told = (self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", lost)
-        return " ".join(text for text in told if text)
+        return _joined(self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", standing, lost)
+
+
+def _joined(*told: str) -> str:
+    return " ".join(text for text in told if text)

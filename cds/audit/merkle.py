@@ -6,6 +6,7 @@ Nothing here reads a store by itself: who asks hands over a `Source`. Of the int
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from cds.audit.faults import LedgerDamaged
@@ -13,6 +14,9 @@ from cds.audit.rows import NODE_LEVELS, Node, TreeState
 from cds.foundation.errors import NotFound
 
 KEPT = tuple(NODE_LEVELS * step for step in (1, 2, 3))
+MOST_KEPT = 1_000
+"""Answers of a source that are kept at a time."""
+
 EMPTY = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
 
@@ -25,6 +29,14 @@ class Source(Protocol):
 
     def nodes(self, level: int, start: int, end: int) -> Sequence[bytes]:
         """The hashes of the kept nodes [start, end) of a level."""
+
+
+class Remembered:
+    """A source that keeps what it was asked for lately: the proofs of entries near each other are made of the same hashes."""
+
+    def __init__(self, source: Source) -> None:
+        self.leaves = lru_cache(MOST_KEPT)(source.leaves)
+        self.nodes = lru_cache(MOST_KEPT)(source.nodes)
 
 
 def leaf(body: bytes) -> bytes:

@@ -10,13 +10,14 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cds.audit import checkpoints, merkle
 from cds.audit.checkpoints import BadCheckpoint, Checkpoint, VerifyingKey
 from cds.audit.faults import LedgerDamaged
+from cds.audit.rows import Reading
 from cds.foundation.errors import NotFound
 
 VERIFIER = Path(__file__).with_name("verify.py")
@@ -24,6 +25,15 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The instant of every file in a bundle: the same bundle has the same bytes."""
 
 FOR_ITS_OWNER = 0o600 << 16
+RELEASE = "release/"
+
+DECISIONS = "decisions/{}.yaml"
+RULES = """
+Where to read the rules that matched
+------------------------------------
+Each rule is the row of that id in the table of its decision:
+
+"""
 
 README = """What this is
 ============
@@ -50,6 +60,7 @@ record.json      what is said of the decision in the clear, to the byte
 sealed.bin       the facts and the cards as they are stored: sealed. Left out where there are none
 opened.json      the same, opened. Only for readers who may; it is health data
 release.json     the manifest of the release by which it was decided; it names the digest of every file of that release
+release/         of these files those in which the rules are read: tables of decisions, facts, cards, texts, evidence, changes
 proof.json       the position of the record in the ledger, and the hashes that lead from it to the head
 head.checkpoint  the signed head (c2sp.org/tlog-checkpoint)
 keys.json        the public keys as the sender names them: not to be trusted by themselves
@@ -78,10 +89,15 @@ class Proof:
         """The number of leaves under the head."""
         return self.checkpoint.size
 
+    @property
+    def steps(self) -> list[str]:
+        """The path, as documents have it."""
+        return [_encoded(one) for one in self.path]
+
     def document(self, *, with_body: bool = True) -> dict[str, Any]:
         """The proof as `schemas/inclusion-proof.schema.json` has it."""
         body = {"body": self.body.decode()} if with_body and self.body is not None else {}
-        proof = {"kind": "inclusion", "index": self.index, "leaf": _encoded(self.leaf), "path": [_encoded(one) for one in self.path]}
+        proof = {"kind": "inclusion", "index": self.index, "leaf": _encoded(self.leaf), "path": self.steps}
         return proof | {"checkpoint": self.checkpoint.text} | body
 
 
@@ -107,6 +123,8 @@ class Evidence:
     sealed: bytes | None = None
     opened: bytes | None = None
     release: bytes | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Those of the release in which its rules are read, by their path in it."""
 
 
 def covering(texts: Sequence[str], seq: int, keys: Sequence[VerifyingKey], origin: str) -> Checkpoint:
@@ -119,6 +137,15 @@ def covering(texts: Sequence[str], seq: int, keys: Sequence[VerifyingKey], origi
         if head.origin == origin and head.size >= seq:
             return head
     raise NotFound("No signed head covers this entry yet. Wait until the next one is written, and ask again.")
+
+
+def held(reading: Reading, head: Checkpoint) -> Checkpoint:
+    """The head, which is one of the ledger as it is. Raises LedgerDamaged where the ledger does not go on from it."""
+    if head.origin != checkpoints.origin_of(reading.log_id()):
+        raise LedgerDamaged(f"The head of {head.size} records is of another ledger. Take heads from this one's folder.")
+    if head.size > reading.state().size or merkle.root_at(reading, head.size) != head.root:
+        raise LedgerDamaged(f"The ledger does not go on from its signed head of {head.size} records. Run `cds audit verify`.")
+    return head
 
 
 def inclusion(source: merkle.Source, seq: int, body: bytes | None, head: Checkpoint) -> Proof:
@@ -145,7 +172,7 @@ def bundle(evidence: Evidence) -> bytes:
         raise NotFound("The record was dropped when its time was over; only its leaf is left. `cds audit prove` proves that.")
     checkpoint = evidence.proof.checkpoint
     parts = {
-        "README.txt": README.encode(),
+        "README.txt": (README + _where(evidence)).encode(),
         "head.checkpoint": checkpoint.text.encode(),
         "keys.json": written({"keys": [{"id": key.id, "key": key.text(checkpoint.origin)} for key in evidence.keys]}),
         "opened.json": evidence.opened,
@@ -154,8 +181,16 @@ def bundle(evidence: Evidence) -> bytes:
         "release.json": evidence.release,
         "sealed.bin": evidence.sealed,
         "verify.py": VERIFIER.read_bytes(),
+        **{RELEASE + path: data for path, data in evidence.files.items()},
     }
     return _zipped({name: data for name, data in parts.items() if data is not None})
+
+
+def _where(evidence: Evidence) -> str:
+    """Where each rule that matched is read; nothing where the release is not in the bundle."""
+    matched = json.loads(evidence.proof.body or b"{}").get("rules", {})
+    told = [(RELEASE + DECISIONS.format(name), rules) for name, rules in matched.items() if DECISIONS.format(name) in evidence.files and rules]
+    return RULES + "".join(f"{path}\n    {', '.join(rules)}\n" for path, rules in told) if told else ""
 
 
 def written(document: Mapping[str, Any]) -> bytes:

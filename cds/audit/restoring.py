@@ -7,6 +7,7 @@ in the ledger the record of the restore.
 
 import contextlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from cds.audit import (
     files,
     formerfile,
     heads,
+    inuse,
     keyring,
     merkle,
     sqlitefile,
@@ -53,8 +55,8 @@ class Restored:
 def restore(backup: Path, place: Place, action: ActionRecord, progress: Progress, *, accept_loss: bool = False) -> Restored:
     """Puts a backup where there is no ledger yet; `action` is completed with what was done. No ledger is made where it raises.
 
-    Raises LedgerRefused where the place is not empty, the file is no backup of this form, or it lacks records that were signed and
-    `accept_loss` does not say to go on; LedgerDamaged where the backup or the heads do not hold.
+    Raises LedgerRefused where the place is not empty, the file is no backup of this form, a service signs into the folder of heads, or the
+    file lacks records that were signed and `accept_loss` does not say to go on; LedgerDamaged where the backup or the heads do not hold.
     """
     require_empty(place)
     with faults.translated(), upgrading.aside(place) as beside:
@@ -62,6 +64,7 @@ def restore(backup: Path, place: Place, action: ActionRecord, progress: Progress
         ring = keyring.open_ring(place)
         with contextlib.closing(store.open_store(beside, create=False)) as fresh:
             entries, missing, log_id = _checked(fresh, ring, place, progress)
+            inuse.require_free(place.heads / log_id)
             if missing and not accept_loss:
                 raise LedgerRefused(_lacking(entries, missing))
             with fresh.writing() as writing:
@@ -75,6 +78,18 @@ def restore(backup: Path, place: Place, action: ActionRecord, progress: Progress
             deliver(beside, place)
         upgrading.heads_into(place, beside.heads)
     return done
+
+
+def check(backup: Path, place: Place, progress: Progress) -> Restored:
+    """What restoring the backup would come to; nothing is written where ledger, heads and keys are, and nothing is signed. Raises as `restore`."""
+    known = replace(place, make_keys=False)
+    with faults.translated(), tempfile.TemporaryDirectory(prefix="ledger-check-") as folder:
+        beside = replace(known, url=f"{SQLITE}{Path(folder).absolute() / upgrading.NAME}")
+        _copied(backup, beside)
+        ring = keyring.open_ring(known)
+        with contextlib.closing(store.open_store(beside, create=False)) as fresh, fresh.reading() as reading:
+            upgrading.require_whole(reading, ring, progress)
+            return Restored(reading.state().size, _missing(reading, ring, place), len(_erased_later(reading, place)))
 
 
 def deliver(beside: Place, place: Place) -> None:
@@ -120,25 +135,31 @@ def _checked(fresh: Store, ring: KeyRing, place: Place, progress: Progress) -> t
     """How many records the backup has, how many more were signed, and the id of its log; all of it holds."""
     with fresh.reading() as reading:
         upgrading.require_whole(reading, ring, progress)
+        _bring_back(place.heads / reading.log_id())
         return reading.state().size, _missing(reading, ring, place), reading.log_id()
 
 
 def _erase_again(writing: Writing, ring: KeyRing, place: Place, action: ActionRecord) -> int:
     """The backup is the beginning of the log: an erasure that it does not have came after all that it has. It is recorded under its own id."""
-    erased = set()
-    for subject, actions in tombstones.read(place.heads, writing.log_id()).items():
-        for one in sorted(actions - set(writing.known(actions))):
+    erased = _erased_later(writing, place)
+    for subject, actions in erased.items():
+        for one in actions:
             again = replace(action, action_id=one, action="erasure")
             appending.append(writing, ring, [erasing.erase(writing, subject, again, waiting=0)])
-            erased.add(subject)
     return len(erased)
+
+
+def _erased_later(reading: Reading, place: Place) -> dict[str, list[str]]:
+    """By subject the erasures that a note beside the heads tells of, and the backup does not have."""
+    noted = tombstones.read(place.heads, reading.log_id())
+    found = {subject: sorted(one for one in actions if reading.row(one) is None) for subject, actions in noted.items()}
+    return {subject: actions for subject, actions in found.items() if actions}
 
 
 def _missing(reading: Reading, ring: KeyRing, place: Place) -> int:
     """How many records more than the backup has were signed. Raises LedgerDamaged where a head is of other records, or not signed."""
     log_id, size = reading.log_id(), reading.state().size
-    _bring_back(place.heads / log_id)
-    texts = heads.read(place.heads, log_id)
+    texts = [*heads.read(place.heads, log_id), *heads.read(place.heads / log_id, PENDING)]
     for found in heads.compare(reading, size, texts, ring.verifiers, checkpoints.origin_of(log_id)):
         if found.kind != CUT:
             raise LedgerDamaged(f"{found.text} The backup was not restored.")

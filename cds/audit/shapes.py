@@ -97,6 +97,10 @@ def _engine(value: Any) -> bool:
     return _is(value, _all(_text, "version"), {})
 
 
+def _response(value: Any) -> bool:
+    return value != {} and _is(value, {}, _all(_text, "reference", "authored"))
+
+
 _HEAD = {"kind": _text, "form": _form}
 _SHAPES: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
     "decision": (
@@ -122,7 +126,9 @@ _SHAPES: Mapping[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
 }
 """By kind: what it must have, and what it may have."""
 
-_PRIVATE = _all(_text, "patient", "user") | _all(_some(_texts), "skipped", "noted") | _all(_some(_object), "outlet", "orders")
+_PRIVATE = (
+    _all(_text, "patient", "user") | _all(_some(_texts), "skipped", "noted") | _all(_some(_object), "outlet", "orders") | {"response": _response}
+)
 
 
 def _private(value: Any) -> bool:

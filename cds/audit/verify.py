@@ -1,7 +1,7 @@
 """Checks what a ledger of Back Pain CDS handed out: a bundle, a proof or a whole export. By itself: it imports nothing of ours.
 
     python verify.py {bundle.zip | proof.json} --key KEY [--heads FOLDER] [--between PROOF]
-    python verify.py export.ndjson --key KEY --heads FOLDER
+    python verify.py export.ndjson --key KEY --heads FOLDER      the whole ledger or, by the proof in each line, a part
 
 KEY is the public key that signs heads, as `name+id+key`; FOLDER holds copies of heads; PROOF is one of consistency, from or to one of them.
 Needs Python 3.9 or later and `cryptography`. Exit code 0: all of it holds; 1: something does not; 2: not checked, or not all of it is shown.
@@ -13,7 +13,6 @@ import argparse
 import base64
 import functools
 import hashlib
-import io
 import json
 import re
 import zipfile
@@ -26,27 +25,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Keys = dict[tuple[str, bytes], bytes]
-HASH, MOST, NEAR = 32, 1 << 28, 10
+HASH, MOST, NEAR, RELEASE = 32, 1 << 28, 10, "release/"
 KEY = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})")
 SIGNATURE = re.compile("\u2014 ([^\\s+]+) ([A-Za-z0-9+/=]+)")
 HEAD = re.compile(r"([^\s+]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\ntime ([0-9TZ:-]{20})\n")
 NEEDED = {"README.txt", "SHA256SUMS", "head.checkpoint", "keys.json", "proof.json", "record.json", "verify.py"}
 MORE = {"opened.json", "release.json", "sealed.bin"}
-MALFORMED = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError, RuntimeError, EOFError, InvalidSignature, zipfile.BadZipFile, zlib.error)
 PROOFS = {"inclusion": {"kind", "index", "leaf", "path", "checkpoint"}, "consistency": {"kind", "older", "newer", "path"}}
+Head = NamedTuple("Head", [("origin", str), ("size", int), ("root", bytes), ("time", str)])  # noqa: UP014 - in few lines
 
 
 class Fault(ValueError):
     """Something does not hold."""
-
-
-class Head(NamedTuple):
-    """What a signed head says."""
-
-    origin: str
-    size: int
-    root: bytes
-    time: str
 
 
 def _sha256(data: bytes) -> bytes:
@@ -60,11 +51,6 @@ def _named(data: bytes) -> str:
 def _holds(condition: bool, otherwise: str) -> None:
     if not condition:
         raise Fault(otherwise)
-
-
-def root(peaks: list[bytes]) -> bytes:
-    """The root over the perfect subtrees of a tree (RFC 6962, 2.1)."""
-    return functools.reduce(lambda right, left: _sha256(b"\x01" + left + right), reversed(peaks))
 
 
 def grow(peaks: list[bytes], size: int, leaf: bytes) -> int:
@@ -141,10 +127,7 @@ def head_of(text: str, keys: Keys) -> Head:
     known = [(keys[head.origin, mark[:4]], mark[4:]) for mark in marks if (head.origin, mark[:4]) in keys]
     _holds(bool(known), f"the head of {head.size} records is not signed by the key")
     for key, signature in known:
-        try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, (said + "\n").encode())
-        except InvalidSignature as error:
-            raise Fault(f"the signature of the head of {head.size} records does not hold") from error
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, (said + "\n").encode())
     return head
 
 
@@ -161,8 +144,9 @@ def heads_in(folder: Path | None, keys: Keys, between: Path | None = None) -> di
     return by_size
 
 
-def with_kept(heads: list[Head], kept: dict[int, Head]) -> Iterator[str]:
-    """Compares heads with those that the auditor kept, of which one is to be among them."""
+def with_kept(kept: dict[int, Head], heads: list[Head], line: str) -> Iterator[str]:
+    """What a proof shows, and its heads compared with those that the auditor kept, of which one is to be among them."""
+    yield line
     for head in heads:
         _holds(all(one.origin == head.origin for one in kept.values()), "the heads that you keep are of another ledger")
         _holds(kept.get(head.size, head).root == head.root, f"the head of {head.size} records is not the one that you keep")
@@ -208,67 +192,81 @@ def contents(record: Any, sealed: bytes | None, opened: bytes | None) -> Iterato
 
 def bundle(path: Path, keys: Keys, kept: dict[int, Head]) -> Iterator[str]:
     """Checks the bundle of one decision."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            files = archive.infolist()
-            _holds(sum(one.file_size for one in files) <= MOST, "the bundle is larger than a bundle can be")
-            parts = {one.filename: archive.read(one) for one in files}
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
-        raise Fault("the bundle is damaged") from error
-    _holds(len(parts) == len(files) and NEEDED <= parts.keys() <= NEEDED | MORE, "the bundle has not the files of a bundle")
-    sums = "".join(f"{_sha256(parts[name]).hex()}  {name}\n" for name in sorted(parts) if name != "SHA256SUMS")
-    _holds(parts["SHA256SUMS"] == sums.encode(), "a file of the bundle is not the one that it lists")
+    with zipfile.ZipFile(path) as archive:
+        files = archive.infolist()
+        _holds(sum(one.file_size for one in files) <= MOST, "the bundle is larger than a bundle can be")
+        parts = {one.filename: archive.read(one) for one in files}
+    release = {name[len(RELEASE) :]: _named(data) for name, data in parts.items() if name.startswith(RELEASE)}
+    fits = len(parts) == len(files) and NEEDED <= parts.keys() <= NEEDED | MORE | {RELEASE + name for name in release}
+    _holds(fits and (not release or "release.json" in parts), "the bundle has not the files of a bundle")
+    sums = "".join(f"{_sha256(parts[name]).hex()}  {name}\n" for name in sorted(parts) if name != "SHA256SUMS").encode()
+    _holds(sums == parts["SHA256SUMS"], "a file of the bundle is not the one that it lists")
     if not keys:
         yield "OPEN  nothing is shown about who signed: the key is from the bundle itself, chosen by its maker. Name one that you trust with --key"
         keys = keys_of([one["key"] for one in _parsed(parts["keys.json"])["keys"]])
     heads, line = proof(parts["proof.json"], keys, parts["record.json"])
     _holds(heads == [head_of(parts["head.checkpoint"].decode("utf-8", "replace"), keys)], "the head is not that of the proof")
-    yield line
+    yield from with_kept(kept, heads, line)
     record = _parsed(parts["record.json"])
     yield from contents(record, parts.get("sealed.bin"), parts.get("opened.json"))
     if "release.json" in parts:
-        _holds(_named(_canonical(_parsed(parts["release.json"]))) == record["release"]["digest"], "the release is not the one that the record names")
-        yield "ok    the manifest is that of the release that the record names"
-    yield from with_kept(heads, kept)
+        manifest = _parsed(parts["release.json"])
+        _holds(_named(_canonical(manifest)) == record["release"]["digest"], "the release is not the one that the record names")
+        _holds(release.items() <= manifest["files"].items(), "a file of the release is not the one that its manifest names")
+        yield f"ok    the manifest is that of the release that the record names, and names the {len(release)} files of the release that are here"
 
 
-def alone(path: Path, keys: Keys, kept: dict[int, Head]) -> Iterator[str]:
-    """Checks one proof."""
-    heads, line = proof(path.read_bytes(), keys)
-    yield from (line, *with_kept(heads, kept))
-
-
-def _wrong(seq: int, row: Any, leaf: bytes, dropped: int) -> str:
+def _wrong(seq: int, row: Any, leaf: bytes, dropped: int, under: Any = None) -> str:
     try:
         _holds(row.keys() <= {"seq", "leaf", "body", "sealed", "opened"} and row["seq"] == seq, "it is out of sequence")
         _holds("body" in row or (seq == dropped and row.keys() == {"seq", "leaf"}), "its record is left out, and not because its time was over")
         _holds(len(leaf) == HASH and row.get("leaf", leaf.hex()) == leaf.hex(), "its record is not what was written")
         if "body" in row:
             list(contents(_parsed(row["body"].encode()), _decoded(row.get("sealed") or ""), (row.get("opened") or "").encode()))
+        if under and (under[1] or seq <= under[0].size):
+            fits = 0 < seq <= under[0].size and all(len(one) == HASH for one in under[1])
+            _holds(fits and follow(seq - 1, under[0].size - 1, under[1], leaf)[0] == under[0].root, "it is not in the ledger under the signed head")
     except MALFORMED as error:
         return _told(error)
     return ""
 
 
-def export(path: Path, _: Keys, kept: dict[int, Head]) -> Iterator[str]:
-    """Checks a whole export against heads."""
+def part(lines: Iterator[bytes], head: Head) -> Iterator[str]:
+    """Checks a part of a ledger, of which each line has its own proof under the head."""
+    seen, behind = set[int](), 0
+    for row in map(_parsed, lines):
+        seq, path = row["seq"], [_decoded(one) for one in row.pop("proof", [])]
+        behind += seq > head.size
+        if wrong := "it is there twice" if seq in seen else _wrong(seq, row, _sha256(b"\x00" + row["body"].encode()), 0, (head, path)):
+            yield f"FAULT entry {seq}: {wrong}"
+        seen.add(seq)
+    yield f"OPEN  a part of a ledger, {len(seen)} of its records: whether any was left out is not shown; {behind} are behind the head"
+
+
+def export(path: Path, keys: Keys, kept: dict[int, Head]) -> Iterator[str]:
+    """Checks a whole export, or a part of one, against heads."""
     peaks, size, dropped = list[bytes](), 0, 0
     with path.open("rb") as lines:
         for line in lines:
             row = _parsed(line)
+            if not size and "part" in row:
+                head = head_of(row["part"], keys)
+                return (yield from (*part(lines, head), *with_kept(kept, [head], f"ok    the head of {head.size} records, which the key signed")))
             leaf = _sha256(b"\x00" + row["body"].encode()) if "body" in row else bytes.fromhex(row["leaf"])
             size, dropped = grow(peaks, size, leaf), dropped + ("body" not in row)
             if wrong := _wrong(size, row, leaf, dropped):
                 yield f"FAULT entry {size}: {wrong}"
             if size in kept:
-                told = ("ok    the first", "are") if root(peaks) == kept[size].root else ("FAULT the first", "are not")
+                root = functools.reduce(lambda right, left: _sha256(b"\x01" + left + right), reversed(peaks))
+                told = ("ok    the first", "are") if root == kept[size].root else ("FAULT the first", "are not")
                 yield f"{told[0]} {size} records {told[1]} those that were signed"
     _holds(max(kept) <= size, f"a head of {max(kept)} records was signed, and the export has {size}: its end is missing")
     yield f"note  {size} records, {dropped} of them dropped when their time was over; {size - max(kept)} are behind the last head"
 
 
 def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, Fault) else f"something is not written as it must be ({type(error).__name__})"
+    other = "the signature of a head does not hold" if isinstance(error, InvalidSignature) else "something is not written as it must be"
+    return str(error) if isinstance(error, Fault) else f"{other} ({type(error).__name__})"
 
 
 def main() -> int:
@@ -279,7 +277,8 @@ def main() -> int:
     asking.add_argument("--heads", type=Path, help="a folder of heads that you keep")
     asking.add_argument("--between", type=Path, help="a proof of consistency that begins or ends with one of these heads")
     asked = asking.parse_args()
-    check, found = {".zip": bundle, ".json": alone, ".ndjson": export}.get(asked.file.suffix), set[str]()
+    checks = {".zip": bundle, ".json": lambda path, keys, kept: with_kept(kept, *proof(path.read_bytes(), keys)), ".ndjson": export}
+    check, found = checks.get(asked.file.suffix), set[str]()
     if not check or (not asked.key and (asked.heads or check is not bundle)) or (not asked.heads and (asked.between or check is export)):
         asking.error("give a bundle (.zip) or a proof (.json) with --key, or an export (.ndjson) with --key and --heads; --between needs --heads")
     try:

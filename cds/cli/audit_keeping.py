@@ -32,16 +32,23 @@ def backup(file: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--accept-loss", is_flag=True, help="Go on although records that were signed are not in the backup.")
+@click.option("--check", is_flag=True, help="Verify the backup and hold it against the heads; write and sign nothing.")
 @telling.as_json
 @audit_options.told
-def restore(file: Path, accept_loss: bool, as_json: bool) -> None:
+def restore(file: Path, accept_loss: bool, check: bool, as_json: bool) -> None:
     """Make a ledger of the backup FILE where there is none yet: all of it is verified first, and held against the signed heads.
 
     \b
     Examples:
+      cds audit restore /backup/ledger-2030-05-06.sqlite3 --check
       cds audit restore /backup/ledger-2030-05-06.sqlite3
       cds audit restore /backup/ledger-2030-05-06.sqlite3 --accept-loss
     """
+    if check and accept_loss:
+        raise click.UsageError("--check restores nothing: leave --accept-loss away.")
+    if check:
+        _check(file, as_json=as_json)
+        return
     with audit_options.steps() as progress:
         done = keeping.restore(telling.settings(), file, progress, accept_loss=accept_loss)
     lost = f" Lost are {done.missing} records or more: tell those who hold heads of them." if done.missing else ""
@@ -49,6 +56,15 @@ def restore(file: Path, accept_loss: bool, as_json: bool) -> None:
     _tell(
         {"records": done.entries, "missing": done.missing, "erased": done.erased}, f"Restored: records {done.entries}.{lost}{again}", as_json=as_json
     )
+
+
+def _check(file: Path, *, as_json: bool) -> None:
+    with audit_options.steps() as progress:
+        found = keeping.check(telling.settings(), file, progress)
+    behind = f" Records of signed heads that came after it: {found.missing} or more." if found.missing else ""
+    again = f" Erased after it, and again by a restore: patients {found.erased}." if found.erased else ""
+    told = {"checked": True, "records": found.entries, "missing": found.missing, "erased": found.erased}
+    _tell(told, f"The backup holds: records {found.entries}.{behind}{again}", as_json=as_json)
 
 
 @click.command()

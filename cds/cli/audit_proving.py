@@ -11,6 +11,7 @@ from cds.service import proving
 from cds.service.proving import Narrowed
 
 OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it to this file, which is not there yet.")
+SIGN = "a sign, not a proof: with copies of heads that nobody here can change, named with --heads, it is a proof"
 NO_HEAD = "No head of it is signed yet, so that a tail that was cut off would not be seen."
 
 
@@ -65,6 +66,10 @@ def _verified(found: Mapping[str, Any], *, partly: bool) -> Iterator[str]:
         yield f"head  of {found['head']['size']} records, signed {found['head']['at']}"
     elif found.get("size"):
         yield f"head  {NO_HEAD}"
+    if found.get("uncovered"):
+        yield f"open  records that no signature covers yet: {found['uncovered']}"
+    if found["holds"] and not found["copies"]:
+        yield f"note  {SIGN}"
     yield from (f"key   {key}" for key in found["keys"])
     if "waiting" in found:
         yield f"Records that wait in the spool and are not in the ledger yet: {found['waiting']}."

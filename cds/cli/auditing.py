@@ -83,8 +83,11 @@ def _some(rules: Sequence[str]) -> str:
 
 
 def _what(detail: Mapping[str, Any]) -> str:
-    """What was done, in a few words: `what` of a reading, `format` of an export, and whether facts were opened."""
+    """What was done, in a few words: `what` of a reading with what it was of, `format` of an export, the counts of a replay."""
     told = [str(detail[name]) for name in ("what", "format", "before") if name in detail]
+    told += [f"{name} {detail['filter'][name]}" for name in ("decision", "client", "tenant", "release") if name in detail.get("filter", {})]
+    told += [f"{name} {detail[name]}" for name in ("release", "count", "times") if name in detail]
+    told += [f"{count} {telling.words(name)}" for name, count in detail.get("counts", {}).items()]
     told += ["facts opened"] if detail.get("opened") else []
     return f": {', '.join(told)}" if told else ""
 

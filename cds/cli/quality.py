@@ -14,10 +14,10 @@ from cds.service.quality import By, Quality
 DAY = click.DateTime(["%Y-%m-%d"])
 WIDEST = 44
 APART: Mapping[str, str] = {
-    "silent": "cards were decided for silent clients and not shown.",
-    "unknown": "items of feedback are on cards that nobody here gave to that client.",
-    "elsewhere": "cards were answered that no hook call of these days showed.",
-    "damaged": "entries are not what was written and were left out: run `cds audit verify`.",
+    "silent": "Decided for silent clients and not shown: {cards}.",
+    "unknown": "On cards that nobody here gave to that client: {items} of feedback.",
+    "elsewhere": "Answered, and shown by no hook call of these days: {cards}.",
+    "damaged": "Not what was written, and left out: {entries}. Run `cds audit verify`.",
 }
 
 
@@ -25,16 +25,19 @@ APART: Mapping[str, str] = {
 @click.option("--from", "first", type=DAY, metavar="DAY", help="First day of the decisions, as 2026-11-22, in UTC.")
 @click.option("--to", "last", type=DAY, metavar="DAY", help="Last day of the decisions, that day included.")
 @click.option("--by", multiple=True, type=click.Choice(figures.ALL), help="Only these tables; without it all of them.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many lines of each table; without it all of them.")
 @telling.as_json
 @telling.told
-def quality(first: datetime | None, last: datetime | None, by: tuple[By, ...], as_json: bool) -> None:
+def quality(first: datetime | None, last: datetime | None, by: tuple[By, ...], limit: int | None, as_json: bool) -> None:
     """Count what became of the cards that were shown: answered, accepted, overridden, and why.
 
-    Each share has its 95 % interval (Wilson); of fewer than five there is none. A rule is counted by decisions, all else by cards.
+    Each share has its 95 % interval (Wilson); of fewer than five there is none. A rule is counted by decisions, all else by cards;
+    rules that cards name come first.
 
     \b
     Examples:
       cds quality
+      cds quality --by rule --limit 20
       cds quality --from 2026-10-01 --to 2026-10-31 --by rule --json
     """
     if first and last and last < first:
@@ -42,9 +45,9 @@ def quality(first: datetime | None, last: datetime | None, by: tuple[By, ...], a
     days = {"first": first and first.date(), "last": last and last.date()}
     told = figures.document(_watched(**days), by or figures.ALL, **days)
     if as_json:
-        click.echo(telling.document(told))
+        click.echo(telling.document(told | {"by": {name: rows[:limit] for name, rows in told["by"].items()}}))
         return
-    for line in _lines(told):
+    for line in _lines(told, limit):
         click.echo(telling.readable(line))
 
 
@@ -59,18 +62,25 @@ def _watched(**days: Any) -> Quality:
         return figures.of(telling.settings(), told=told, **days)
 
 
-def _lines(told: Mapping[str, Any]) -> Iterator[str]:
+def _lines(told: Mapping[str, Any], limit: int | None) -> Iterator[str]:
     yield _heading("cards")
     yield _line("all", told["cards"])
     for by, rows in told["by"].items():
         yield ""
         yield _heading(f"{by}, by decisions" if by == "rule" else by)
-        yield from (_line(f"{row['name']} ({row['table']})" if "table" in row else row["name"], row) for row in rows)
+        yield from (_line(f"{row['name']} ({row['table']})" if "table" in row else row["name"], row) for row in rows[:limit])
+        if limit and len(rows) > limit:
+            yield f"and {len(rows) - limit} more"
         if not rows:
             yield "nothing to count"
     yield from _reasons(told["reasons"])
-    apart = [f"{count} {APART[name]}" for name, count in told["apart"].items() if count]
+    apart = [_apart(name, count) for name, count in told["apart"].items() if count]
     yield from ("", *apart) if apart else ()
+
+
+def _apart(name: str, count: int) -> str:
+    entries = f"{count} entry" if count == 1 else f"{count} entries"
+    return APART[name].format(cards=telling.counted(count, "card"), items=telling.counted(count, "item"), entries=entries)
 
 
 def _reasons(reasons: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -103,7 +103,7 @@ def _plain(one: Replayed) -> dict[str, Any]:
 def _lines(report: Report, *, details: bool) -> Iterator[str]:
     by = f"release {report.release}" if report.release else "the release that decided"
     told = ", ".join(f"{count} {name}" for name, count in report.counts.items())
-    yield f"{sum(report.counts.values())} decisions by {by}: {told}."
+    yield f"{telling.counted(sum(report.counts.values()), 'decision')} by {by}: {told}."
     if report.without_cards:
         yield f"{report.without_cards} {WITHOUT_CARDS}"
     if report.dropped:

@@ -4,6 +4,7 @@ import functools
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NoReturn, ParamSpec
 
 import click
@@ -14,6 +15,7 @@ from cds.foundation.settings import Settings, read
 
 FINDING = 1
 BAD_INPUT = 2
+HUMP = re.compile("[A-Z]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 P = ParamSpec("P")
 
@@ -55,6 +57,22 @@ def document(value: Any, *, indent: int | None = 2) -> str:
 def readable(text: str) -> str:
     """Text for a terminal; half a surrogate pair is shown as a replacement character."""
     return SURROGATE.sub("\ufffd", text)
+
+
+def counted(count: int, name: str) -> str:
+    """How many of what: `1 decision`, `2 decisions`."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def number(value: float | Decimal) -> str:
+    """A number for a person, to at most two places."""
+    told = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if told == "-0" else told
+
+
+def words(name: str) -> str:
+    """The name of a member, as `requestDigest`, in words."""
+    return HUMP.sub(lambda hump: f" {hump[0].lower()}", name)
 
 
 def settings(**chosen: Any) -> Settings:

@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Shape] = MappingProxyType(
         "restore": Shape(coding(LIFECYCLE, "restore", "Restore"), (), "C"),
     }
 )
+ANYBODY = {"display": "whoever had the address of the explanation"}
 ERASED = {"display": "the key under which the facts were sealed"}
 SEARCH = Shape(_REST, (coding(REST, "search-type"),), "E")
 """A reading of more than one decision. The pattern of a query wants the words of the query, which are not kept: they may name a patient."""
@@ -225,6 +226,10 @@ def _by_user(shape: Shape, record: ActionRecord, name: str, address: str) -> lis
     return [person | _role(record), _software(address, requestor=False)]
 
 
+def _by_address(shape: Shape, record: ActionRecord, name: str, address: str) -> list[Resource]:
+    return _parties(shape.parties, ANYBODY, address)
+
+
 def _by_itself(shape: Shape, record: ActionRecord, name: str, address: str) -> list[Resource]:
     return [_software(address, requestor=True)]
 
@@ -237,5 +242,7 @@ def _role(record: ActionRecord) -> Resource:
     return {"role": [{"text": record.role}]} if record.role else {}
 
 
-AGENTS: Mapping[str, Callable[[Shape, ActionRecord, str, str], list[Resource]]] = MappingProxyType({"client": _by_client, "user": _by_user})
+AGENTS: Mapping[str, Callable[[Shape, ActionRecord, str, str], list[Resource]]] = MappingProxyType(
+    {"client": _by_client, "user": _by_user, "address": _by_address}
+)
 """Who did it, by how the actor begins; else it was the service itself."""

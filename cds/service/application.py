@@ -1,5 +1,6 @@
 """The running application: its releases, its ledger, its clock and its maker of ids."""
 
+import contextlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from cds.foundation.settings import Settings
 from cds.releases import catalogue
 from cds.service import clients, ledgers, profiles, servable
 from cds.service.leaving import Leaving
+from cds.service.openings import Openings
 from cds.values.client import ANYBODY, Caller, Client, Role
 from cds.values.profile import ClientProfile
 from cds.values.release import Release
@@ -37,7 +39,7 @@ class Application:
     `ledger` is None on the command line, where nothing is answered to a clinician and nothing is recorded.
     `caller` is the one whom it answers: `releases`, `forms`, `profile` and `outbound`, which fetches what a hook call did not bring,
     are those of that caller, who has these `roles`. `clients` are those registered, by their issuer; with none anybody on this machine may
-    call. `selected` says how its releases came to be the ones, `leaving` which decisions may leave.
+    call. `selected` says how its releases came to be the ones, `leaving` which decisions may leave, `openings` which explanations were opened.
     """
 
     settings: Settings
@@ -53,6 +55,7 @@ class Application:
     roles: tuple[Role, ...] = ()
     selected: str = IN_FORCE
     leaving: Leaving = field(default_factory=Leaving)
+    openings: Openings = field(default_factory=Openings)
 
     def require_ledger(self) -> Ledger:
         """The ledger; LedgerUnavailable where there is none."""
@@ -128,9 +131,11 @@ def _forms(releases: Mapping[str, Release]) -> dict[str, Form]:
 
 
 def stop(app: Application) -> None:
-    """Ends what is being fetched and closes the ledger."""
+    """Ends what is being fetched and closes the ledger, with the last that it is told."""
     app.outbound.close()
     if app.ledger:
+        with contextlib.suppress(LedgerUnavailable):
+            app.openings.flush(app)
         app.ledger.close()
 
 

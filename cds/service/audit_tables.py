@@ -7,10 +7,12 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from cds.audit import sealing
+from cds.audit import merkle, proofs, sealing
+from cds.audit.checkpoints import Checkpoint
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
 from cds.audit.stored import StoredRecord
@@ -43,12 +45,23 @@ def ndjson(ledger: Ledger, search: Search = WHOLE, *, opened: bool = False) -> I
         if gaps:
             yield from _dropped(ledger, last + 1, stored.seq)
         last = stored.seq
-        sealed = {} if stored.sealed is None else {"sealed": base64.b64encode(stored.sealed).decode("ascii")}
-        plaintext = sealing.plaintext(stored.row, stored.wrapped, ledger.ring) if opened and sealed else None
-        facts = {} if plaintext is None else {"opened": plaintext.decode("utf-8")}
-        yield _line({"seq": stored.seq, "leaf": stored.leaf.hex(), "body": stored.body.decode("utf-8"), **sealed, **facts})
+        yield _line(_exact(ledger, stored, opened=opened))
     if gaps:
         yield from _dropped(ledger, last + 1, size + 1)
+
+
+def ndjson_part(ledger: Ledger, head: Checkpoint, searches: Iterable[Search], *, opened: bool = False) -> Iterator[bytes]:
+    """A line with the signed head, `part`, and then one for each entry wanted as in `ndjson`, with its `proof` under that head.
+
+    An entry behind the head has none. LedgerDamaged as in `ndjson`, and for an entry that the head does not cover as it is.
+    """
+    yield _line({"part": head.text})
+    size = ledger.state().size
+    with ledger.store.reading() as reading:
+        source = merkle.Remembered(reading)
+        for stored in chain.from_iterable(ledger.records(_up_to(one, size)) for one in searches):
+            proof = {"proof": proofs.inclusion(source, stored.seq, stored.body, head).steps} if stored.seq <= head.size else {}
+            yield _line(_exact(ledger, stored, opened=opened) | proof)
 
 
 def fhir_ndjson(ledger: Ledger, search: Search = WHOLE, *, address: str) -> Iterator[bytes]:
@@ -88,6 +101,13 @@ def definitions(settings: Settings) -> Iterator[FactDefinition]:
 def _up_to(search: Search, size: int) -> Search:
     """What is appended from now on is left out, so that all that is made is of one state."""
     return replace(search, before=min(search.before or size + 1, size + 1))
+
+
+def _exact(ledger: Ledger, stored: StoredRecord, *, opened: bool) -> dict[str, Any]:
+    sealed = {} if stored.sealed is None else {"sealed": base64.b64encode(stored.sealed).decode("ascii")}
+    plaintext = sealing.plaintext(stored.row, stored.wrapped, ledger.ring) if opened and sealed else None
+    facts = {} if plaintext is None else {"opened": plaintext.decode("utf-8")}
+    return {"seq": stored.seq, "leaf": stored.leaf.hex(), "body": stored.body.decode("utf-8"), **sealed, **facts}
 
 
 def _dropped(ledger: Ledger, start: int, end: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 import cds
 from cds.assessment import assessing
 from cds.facts import Answers, Facts, Record, merge
-from cds.fhir import answers, record, references
+from cds.fhir import answers, concepts, dating, record, references
 from cds.foundation import canonical, instants
 from cds.foundation.errors import Diagnostic
 from cds.hooks.cards import Outlet
@@ -24,6 +24,7 @@ HOOK = "hook:"
 SILENT = "silent client: the cards were decided and not sent"
 IDENTIFIER = re.compile(r"[A-Za-z0-9.:_-]{0,100}")
 _USER = re.compile(r"[A-Za-z]{1,40}/[A-Za-z0-9\-.]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _TRACE = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """A `traceparent` of W3C Trace Context, up to its flags."""
 
@@ -139,6 +140,7 @@ def _record(app: Application, release: Release, told: dict[str, Any], received: 
         noted=received.noted,
         outlet=outlets.plain(outlet(app, release)),
         orders=received.orders,
+        response=response_named(evidence.response),
     )
     return AuditRecord.of(
         private,
@@ -175,6 +177,21 @@ def identified(text: str) -> str:
 def user_named(text: str) -> str:
     """The user of a hook as it is kept: what is no reference of the form `Type/id` as its digest."""
     return text if _USER.fullmatch(text) else _digest(text)
+
+
+def response_named(response: Mapping[str, Any] | None) -> dict[str, str]:
+    """Which response it was, as it is kept: what is no id of FHIR or no date is left out, as one filled in here has no id."""
+    if response is None:
+        return {}
+    name, version = (_id(part.get(key)) for part, key in ((response, "id"), (concepts.mapping(response.get("meta")), "versionId")))
+    reference = f"QuestionnaireResponse/{name}" if name else ""
+    authored = response.get("authored") if dating.authored(response.get("authored")) else ""
+    told = {"reference": f"{reference}/_history/{version}" if reference and version else reference, "authored": str(authored)}
+    return {key: value for key, value in told.items() if value}
+
+
+def _id(text: object) -> str:
+    return text if isinstance(text, str) and _ID.fullmatch(text) else ""
 
 
 def patient_named(reference: str) -> str:

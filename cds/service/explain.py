@@ -26,7 +26,7 @@ NOTHING_DECIDED = "There was no response to the questionnaire, so that no rule w
 def explain(app: Application, decision_id: str) -> dict[str, Any]:
     """The recorded assessment with the reasons and references of its rules; NotFound when unknown or expired, Erased when erased.
 
-    Until callers are authenticated an explanation can be read by whoever has its address, so addresses expire.
+    The address is the key: whoever has it reads, with no role, until it expires. That it was opened is recorded first; raises LedgerUnavailable.
     """
     stored = app.ledger.find(decision_id) if app.ledger else None
     if stored is None:
@@ -36,7 +36,9 @@ def explain(app: Application, decision_id: str) -> dict[str, Any]:
         raise NotFound("There is no decision of that id, or its address has expired. `cds audit show` reads the ledger.")
     if record.private is None:
         raise Erased(ERASED)
-    return document.explained(record.assessment, _release(app, record.assessment["release"]))
+    told = document.explained(record.assessment, _release(app, record.assessment["release"]))
+    app.openings.note(app, record.decision_id)
+    return told
 
 
 def _release(app: Application, named: Mapping[str, str]) -> Release:

@@ -1,6 +1,6 @@
 """One decision as a zip that anybody can check offline: the record, its proof, the release, and the program that checks them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cds.audit import proofs, sealing
 from cds.audit.ledger import Ledger
@@ -13,6 +13,9 @@ from cds.releases import catalogue, manifests
 from cds.service import actions, proving, roles
 from cds.service.application import Application
 from cds.values.record import AuditRecord
+
+READ = ("CHANGES", "cards.yaml", "decisions/", "evidence.yaml", "exceptions.yaml", "facts.yaml", "texts/")
+"""How the paths begin of the files of a release in which an auditor reads a rule."""
 
 ROUTE = "/audit/decisions/<decision_id>.zip"
 NO_DECISION = "There is no decision of that id that was given to this caller."
@@ -51,7 +54,7 @@ def bundle(settings: Settings, ledger: Ledger, record: AuditRecord, *, facts: bo
     with ledger.store.reading() as reading:
         proof = proofs.inclusion(reading, found.seq, found.body, head)
     opened = _opened(ledger, found) if facts else None
-    return proofs.bundle(Evidence(proof, ledger.ring.verifiers, found.sealed, opened, _manifest(settings, record)))
+    return proofs.bundle(Evidence(proof, ledger.ring.verifiers, found.sealed, opened, *_release(settings, record)))
 
 
 def _given(app: Application, ledger: Ledger, decision_id: str) -> AuditRecord:
@@ -69,9 +72,13 @@ def _opened(ledger: Ledger, found: StoredRecord) -> bytes:
     return opened
 
 
-def _manifest(settings: Settings, record: AuditRecord) -> bytes | None:
-    """The manifest of the release that decided, in canonical form; None where it is held no longer."""
+def _release(settings: Settings, record: AuditRecord) -> tuple[bytes | None, Mapping[str, bytes]]:
+    """The manifest of the release that decided, in canonical form, and the files in which its rules are read; nothing where it is held no longer."""
     name = record.logic.name
     listed = catalogue.entries(settings.content, name) if name in catalogue.names(settings.content) else ()
     found = next((entry for entry in listed if entry.digest == record.logic.digest), None)
-    return canonical.dumps(manifests.verified(settings.content / name / found.version)[0]) if found else None
+    if found is None:
+        return None, {}
+    folder = settings.content / name / found.version
+    manifest, _ = manifests.verified(folder)
+    return canonical.dumps(manifest), {path: (folder / path).read_bytes() for path in manifest["files"] if path.startswith(READ)}

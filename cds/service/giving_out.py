@@ -6,17 +6,19 @@ What is given out is made aside and recorded before it has its name: either it i
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from cds.audit.checkpoints import Checkpoint
+from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError, NotFound, WrongShape
-from cds.service import audit_tables, exporting
+from cds.service import audit_tables, exporting, proving
 from cds.service import ledger as entries
 from cds.service.desk import Desk, Wanted
 from cds.values.record import AuditRecord
@@ -58,18 +60,23 @@ def decision(desk: Desk, decision_id: str, out: Path, *, facts: bool) -> Given:
 
 
 def lines(desk: Desk, kind: str, wanted: Wanted, out: Path, *, facts: bool, told: Told) -> Given:
-    """A file of lines: `ndjson` with the bodies to the byte, or `fhir` with AuditEvents."""
+    """A file of lines: `ndjson` with the bodies to the byte, or `fhir` with AuditEvents.
+
+    A part of the ledger as `ndjson` has a signed head as its first line, and the proof of each entry; a head is signed where none covers all.
+    Raises NotFound where there is none and none can be.
+    """
     if kind == "fhir" and facts:
         raise WrongShape(NO_FACTS, expression="--facts")
-    size = desk.ledger.state().size
+    size, searches = desk.ledger.state().size, desk.searches(wanted)
     digest, count = hashlib.sha256(), 0
     with _aside(out) as draft:
         with draft.open("wb") as file:
-            for line in _lines(desk, kind, desk.searches(wanted), facts=facts):
+            for line in _lines(desk, kind, searches, facts=facts):
                 file.write(line)
                 digest.update(line)
                 count += 1
                 told(1, size)
+        count -= _proved(kind, searches)
         named = f"sha256:{digest.hexdigest()}"
         _record(desk, kind, desk.narrowed(wanted), count, facts=facts, digest=named)
     return Given(count, out, named)
@@ -90,11 +97,26 @@ def tables(desk: Desk, wanted: Wanted, out: Path, *, facts: bool) -> Given:
     return Given(count, out, rows=rows)
 
 
-def _lines(desk: Desk, kind: str, searches: Iterable[Search], *, facts: bool) -> Iterator[bytes]:
+def _proved(kind: str, searches: Sequence[Search]) -> bool:
+    """Whether the first line is a head, under which each of the others has its proof."""
+    return kind == "ndjson" and tuple(searches) != (audit_tables.WHOLE,)
+
+
+def _head(ledger: Ledger, warn: Callable[[str], None]) -> Checkpoint:
+    """The newest, of the ledger as it is where one can be signed."""
+    try:
+        return proving.covering(ledger, ledger.state().size, warn)
+    except NotFound:
+        return proving.newest(ledger)
+
+
+def _lines(desk: Desk, kind: str, searches: Sequence[Search], *, facts: bool) -> Iterator[bytes]:
     """One pseudonym of a patient after the other: they followed each other in time."""
     if kind == "fhir":
         return chain.from_iterable(audit_tables.fhir_ndjson(desk.ledger, one, address=desk.settings.address) for one in searches)
-    return chain.from_iterable(audit_tables.ndjson(desk.ledger, one, opened=facts) for one in searches)
+    if _proved(kind, searches):
+        return audit_tables.ndjson_part(desk.ledger, _head(desk.ledger, desk.warn), searches, opened=facts)
+    return audit_tables.ndjson(desk.ledger, opened=facts)
 
 
 def _record(desk: Desk, form: str, narrowed: Mapping[str, Any], count: int, *, facts: bool, digest: str = "") -> None:

@@ -79,6 +79,11 @@ def restore(settings: Settings, source: Path, progress: Progress, *, accept_loss
     return restoring.restore(source.absolute(), ledgers.place(settings), desks.made("restore"), progress, accept_loss=accept_loss)
 
 
+def check(settings: Settings, source: Path, progress: Progress) -> Restored:
+    """Verifies a backup, against the heads too, and writes and signs nothing. Raises as `restoring.restore`."""
+    return restoring.check(source.absolute(), ledgers.place(settings), progress)
+
+
 def upgrade(settings: Settings, progress: Progress, *, into: str = "") -> Upgraded | None:
     """Brings the ledger to the form of today, or moves it into a database; None where there was nothing to do.
 

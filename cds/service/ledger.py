@@ -16,6 +16,7 @@ from cds.audit.stored import StoredRecord
 from cds.foundation import canonical
 from cds.foundation.errors import NotFound
 from cds.hooks.cards import EXTENSION
+from cds.service import activations
 from cds.service.desk import Desk, Wanted
 from cds.values.record import ActionRecord, AuditRecord, FeedbackRecord
 
@@ -177,6 +178,7 @@ def _whole(opened: Ledger, stored: StoredRecord) -> dict[str, Any]:
     return {
         **place,
         **_said(found),
+        **_activation(opened, stored),
         "provenance": dict(found.provenance),
         "decisionDigest": canonical.mark(found.decision_id),
         **({"feedback": given} if given else {}),
@@ -184,9 +186,16 @@ def _whole(opened: Ledger, stored: StoredRecord) -> dict[str, Any]:
     }
 
 
+def _activation(opened: Ledger, decision: StoredRecord) -> dict[str, Any]:
+    """The newest record before it of which releases the service answered by."""
+    before = opened.records(Search(kinds=("action",), before=decision.seq, newest_first=True))
+    found = next((one for one in before if one.channel == activations.CHANNEL), None)
+    return {"activation": {"seq": found.seq, "at": found.at}} if found else {}
+
+
 def _opened(record: AuditRecord) -> dict[str, Any]:
     told = record.opened
-    kept = {"skipped": list(told.skipped), "noted": list(told.noted), "patient": told.patient, "user": told.user}
+    kept = {"skipped": list(told.skipped), "noted": list(told.noted), "patient": told.patient, "user": told.user, "response": dict(told.response)}
     clear = {"hookInstance": record.hook_instance, "requestDigest": record.request_digest}
     return {name: value for name, value in (clear | kept).items() if value} | {"assessment": dict(told.assessment)}
 
@@ -198,11 +207,11 @@ def _caller(record: AuditRecord) -> dict[str, Any]:
 
 def _feedback(opened: Ledger, record: AuditRecord) -> Iterator[Mapping[str, Any]]:
     """For each card that was acted on: its state, which is the newest outcome, and all events in the order in which they happened."""
-    events: dict[str, list[tuple[datetime, int, FeedbackRecord]]] = {}
+    events: dict[str, list[tuple[tuple[datetime, datetime], int, FeedbackRecord]]] = {}
     for card, stored in opened.about(record.cards):
         found = stored.public if stored.kind == "feedback" else None
         if isinstance(found, FeedbackRecord) and found.decision_id == record.decision_id:
-            events.setdefault(card, []).append((datetime.fromisoformat(found.outcome_at), stored.seq, found))
+            events.setdefault(card, []).append((found.moment, stored.seq, found))
     for card, given in events.items():
-        told = [_said(one) for _, _, one in sorted(given, key=lambda event: event[:2])]
+        told = [{"seq": seq, **_said(one)} for _, seq, one in sorted(given, key=lambda event: event[:2])]
         yield {"card": card, "state": told[-1]["outcome"], "events": told}

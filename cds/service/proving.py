@@ -19,6 +19,7 @@ NO_SIZE = "The folder of heads has no head of that size. Name the file of a head
 MOST_SIZES = 10
 NONE_YET = "The ledger has no signed head yet, and none could be written."
 SIGNED = "A head of {} records was signed for this."
+BEHIND = "The newest signed head is of {} records, and the ledger has {}: the proof ends at that head."
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Narrowed:
 
 
 def verify(desk: Desk, narrowed: Narrowed, told: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """How many records were looked at, the size, root and newest head of the log, the key of its heads, and every fault."""
+    """How many records were looked at, the size, root and newest head of the log, the key of its heads, and every fault.
+
+    `uncovered` is how many records came after the newest head, `copies` against how many heads from elsewhere the ledger was held.
+    """
     ledger = desk.ledger
     since = checkpoints.read(_text(narrowed.since)).text if narrowed.since else ""
     kept = _kept(ledger, narrowed.heads) if narrowed.heads else ()
@@ -42,6 +46,7 @@ def verify(desk: Desk, narrowed: Narrowed, told: Callable[[int, int], None] | No
         "records": result.count,
         "root": result.root.hex(),
         **_newest(ledger, faults=bool(faults)),
+        "copies": len(kept),
         "keys": keys(ledger),
         "faults": faults,
     }
@@ -56,7 +61,7 @@ def _newest(ledger: Ledger, *, faults: bool) -> dict[str, Any]:
             raise
         return {}
     head = {"head": {"size": state.head_size, "at": instants.written(state.head_at)}} if state.head_at else {}
-    return {"size": state.size, **head, **({"waiting": state.spooled} if state.spooled else {})}
+    return {"size": state.size, **head, "uncovered": max(state.size - state.head_size, 0), **({"waiting": state.spooled} if state.spooled else {})}
 
 
 def prove(desk: Desk, name: str) -> dict[str, Any]:
@@ -76,27 +81,42 @@ def consistency(desk: Desk, older: str = "", newer: str = "") -> dict[str, Any]:
     """That the ledger of the newer head begins with all of that of the older one; each is a size, or the file of a head.
 
     The older one is by default the first in the folder of heads, the newer one that of the ledger as it is, signed now where there is none.
-    Raises NotFound, BadCheckpoint, and LedgerDamaged where the newer does not go on from the older.
+    Both are held against the ledger itself, since a folder may hold heads of another history than it has.
+    Raises NotFound, BadCheckpoint, and LedgerDamaged where the newer does not go on from the older, or the ledger from either.
     """
     ledger = desk.ledger
     if not newer:
         publish(ledger, desk.warn)
     texts = heads.read(ledger.place.heads, ledger.log_id)
-    if not texts:
-        raise NotFound(" ".join(filter(None, (NONE_YET, ledger.state().trouble))))
-    first, last = (_head(ledger, texts, *one) for one in ((older, 0), (newer, -1)))
     with ledger.store.reading() as reading:
-        return proofs.consistency(reading, first, last).document()
+        first, last = (proofs.held(reading, _head(ledger, texts, *one)) for one in ((older, 0), (newer, -1)))
+        size = reading.state().size
+        found = proofs.consistency(reading, first, last)
+    if not newer and last.size < size:
+        desk.warn(BEHIND.format(last.size, size))
+    return found.document()
 
 
 def covering(ledger: Ledger, seq: int, warn: Callable[[str], None]) -> Checkpoint:
-    """The newest signed head that covers the entry; where there is none yet one is signed, and that is told. Raises NotFound."""
-    origin = checkpoints.origin_of(ledger.log_id)
+    """The newest signed head, which covers the entry; where none does yet one is signed, and that is told.
+
+    Raises NotFound, and LedgerDamaged where the ledger does not go on from its newest head.
+    """
     try:
-        return proofs.covering(heads.read(ledger.place.heads, ledger.log_id), seq, ledger.ring.verifiers, origin)
+        head = newest(ledger, seq)
     except NotFound:
         publish(ledger, warn)
-    return proofs.covering(heads.read(ledger.place.heads, ledger.log_id), seq, ledger.ring.verifiers, origin)
+        newest(ledger)
+        head = newest(ledger, seq)
+    return head
+
+
+def newest(ledger: Ledger, seq: int = 0) -> Checkpoint:
+    """The newest signed head that covers the entry. Raises NotFound, and LedgerDamaged where it is none of the ledger as it is."""
+    texts = heads.read(ledger.place.heads, ledger.log_id)
+    head = proofs.covering(texts, seq, ledger.ring.verifiers, checkpoints.origin_of(ledger.log_id))
+    with ledger.store.reading() as reading:
+        return proofs.held(reading, head)
 
 
 def publish(ledger: Ledger, warn: Callable[[str], None]) -> None:
@@ -145,10 +165,12 @@ def _entry(desk: Desk, name: str) -> tuple[int, bytes | None]:
 
 
 def _head(ledger: Ledger, texts: Sequence[str], named: str, default: int) -> Checkpoint:
+    if named and not (named.isascii() and named.isdigit()):
+        return checkpoints.verify(_text(Path(named)), ledger.ring.verifiers)
+    if not texts:
+        raise NotFound(" ".join(filter(None, (NONE_YET, ledger.state().trouble))))
     if not named:
         return checkpoints.verify(texts[default], ledger.ring.verifiers)
-    if not (named.isascii() and named.isdigit()):
-        return checkpoints.verify(_text(Path(named)), ledger.ring.verifiers)
     found = next((text for text in texts if checkpoints.read(text).size == int(named)), None)
     if found is None:
         raise NotFound(NO_SIZE.format(", ".join(str(checkpoints.read(text).size) for text in texts[-MOST_SIZES:])))

@@ -6,7 +6,7 @@ All of it is in the clear part of the ledger, so that it needs no key and loses 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -54,13 +54,14 @@ class Tally:
 
 @dataclass
 class Quality:
-    """What was counted. `silent` are cards decided for a silent client, `unknown` feedback on cards that nobody here gave, `elsewhere` feedback
-    on cards that no hook call of the period showed; `damaged` entries could not be read."""
+    """What was counted. `named` are rules that a card with feedback names. `silent` are cards decided for a silent client, `unknown` feedback on
+    cards that nobody here gave, `elsewhere` feedback on cards that no hook call of the period showed; `damaged` entries could not be read."""
 
     cards: Tally = field(default_factory=Tally)
     by: dict[By, dict[str, Tally]] = field(default_factory=lambda: {name: {} for name in ALL})
     tables: dict[str, str] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
+    named: frozenset[str] = frozenset()
     silent: int = 0
     unknown: int = 0
     elsewhere: int = 0
@@ -85,12 +86,12 @@ def measure(ledger: Ledger, *, since: str = "", until: str = "", told: Told = la
     made = Quality()
     size = ledger.state().size
     hear = partial(told, 1, size)
-    states, named = _states(made, ledger.records(Search(kinds=("feedback",), since=since)), hear)
+    states, made.named = _states(made, ledger.records(Search(kinds=("feedback",), since=since)), hear)
     seen: set[str] = set()
     tables: set[str] = set()
     for record in _decisions(made, ledger.records(Search(kinds=("decision",), since=since, until=until)), hear):
         seen.update(record.cards)
-        tables.update(table for table, rules in record.rules.items() if not named.isdisjoint(rules))
+        tables.update(table for table, rules in record.rules.items() if not made.named.isdisjoint(rules))
         _add(made, record, states)
     made.elsewhere = sum(card not in seen for card in states)
     made.by["rule"] = {rule: tally for rule, tally in made.by["rule"].items() if made.tables[rule] in tables}
@@ -98,11 +99,11 @@ def measure(ledger: Ledger, *, since: str = "", until: str = "", told: Told = la
 
 
 def newest(entries: Iterable[FeedbackRecord]) -> dict[str, FeedbackRecord]:
-    """By card what was done with it last, by the client's own time; of two at the same time the one that came later."""
+    """By card what was done with it last, by the client's own time, which counts no later than it came; of two at one time the later one."""
     found: dict[str, FeedbackRecord] = {}
     for entry in entries:
         held = found.get(entry.card)
-        if held is None or _moment(entry) >= _moment(held):
+        if held is None or entry.moment >= held.moment:
             found[entry.card] = entry
     return found
 
@@ -124,10 +125,15 @@ def document(made: Quality, by: Iterable[By] = ALL, *, first: date | None = None
     return {
         **({"period": period} if period else {}),
         "cards": made.cards.document(),
-        "by": {name: [_line(made, name, key, tally) for key, tally in sorted(made.by[name].items())] for name in by},
+        "by": {name: [_line(made, name, key, tally) for key, tally in _ordered(made, name)] for name in by},
         "reasons": [{"code": code, **counted(Share(count, overridden))} for code, count in made.reasons.most_common()],
         "apart": {"silent": made.silent, "unknown": made.unknown, "elsewhere": made.elsewhere, "damaged": made.damaged},
     }
+
+
+def _ordered(made: Quality, by: By) -> list[tuple[str, Tally]]:
+    """By name; of rules first those that a card names: the others are the bookkeeping of the same tables."""
+    return sorted(made.by[by].items(), key=lambda one: (by == "rule" and one[0] not in made.named, one[0]))
 
 
 def _midnight(day: date | None) -> str:
@@ -188,7 +194,3 @@ def _add(made: Quality, record: AuditRecord, states: States) -> None:
             made.tables[rule] = table
             about = newest(replace(state, card="") for state in answered if rule in state.rules)
             made.by["rule"].setdefault(rule, Tally()).add(about.get(""))
-
-
-def _moment(entry: FeedbackRecord) -> datetime:
-    return datetime.fromisoformat(entry.outcome_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from cds.foundation.errors import Erased
@@ -15,7 +16,8 @@ class Private:
     `userId` of a hook's context (`Practitioner/7`): who was shown it. `skipped` are resources that were sent and not used, each with its
     reason; `noted` is what was odd about the request and refused nothing: both in our words.
     `outlet` is where the cards went, enough to render them again: `address`, `form` and the whole client `profile`; empty in records of
-    earlier versions. `orders` are the draft orders as they were read, empty where the hook has none.
+    earlier versions. `orders` are the draft orders as they were read, empty where the hook has none. `response` is which questionnaire was
+    answered by: its `reference`, with the version where it had one, and when it was `authored`; each only where it came.
     """
 
     patient: str
@@ -25,6 +27,7 @@ class Private:
     noted: tuple[str, ...] = ()
     outlet: Mapping[str, Any] = field(default_factory=dict)
     orders: Mapping[str, Any] = field(default_factory=dict)
+    response: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,13 @@ class FeedbackRecord:
     tenant: str = ""
     former: Former | None = None
 
+    @property
+    def moment(self) -> tuple[datetime, datetime]:
+        """What feedback on one card is ordered by: when it happened, by the client's clock, but no later than it came; then by that clock alone."""
+        told = datetime.fromisoformat(self.outcome_at)
+        came = datetime.fromisoformat(self.received_at) if self.received_at else told
+        return min(told, came), told
+
 
 @dataclass(frozen=True)
 class RefusalRecord:
@@ -181,7 +191,8 @@ Action = Literal["activation", "sign-in", "reading", "export", "replay", "erasur
 class ActionRecord:
     """Something that was done with the service or its ledger, when, and by whom.
 
-    `actor` is `client:` and the name of a registered client, `user:` and the name of the operating-system user, or `service`.
+    `actor` is `client:` and the name of a registered client, `user:` and the name of the operating-system user, `service`, or `address`
+    for whoever had the address of an explanation.
     `role` is the role by which a client might. `detail` says what, in members that `schemas/audit-record.schema.json` closes for each action.
     """
 

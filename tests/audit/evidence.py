@@ -20,6 +20,9 @@ CONTENT = Path(__file__).parents[2] / "cds" / "content" / "low-back-pain"
 AT = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
 ORIGIN = checkpoints.origin_of("0b4b0a6c")
 COUNT = 300
+RULED = "follow-up"
+"""A decision of the release, of which rules matched."""
+
 DECISION = 123
 """The number of the entry that is proved."""
 
@@ -58,13 +61,18 @@ class Log:
         """All there is about the decision."""
         row = self.rows[DECISION - 1]
         proof = proofs.inclusion(self.tree, DECISION, row.body, self.head(size))
-        return replace(Evidence(proof, self.ring.verifiers, row.sealed, self.opened, self.manifest), **changes)
+        return replace(Evidence(proof, self.ring.verifiers, row.sealed, self.opened, self.manifest, files()), **changes)
 
     def lines(self, *, dropped: int = 0) -> list[dict[str, Any]]:
         """An export of the whole log, of whose first rows only the leaves are left."""
         leaves = [{"seq": row.seq, "leaf": self.tree.hashes[row.seq - 1].hex()} for row in self.rows]
         whole = [leaf | {"body": row.body.decode()} | _sealed(row) for leaf, row in zip(leaves, self.rows, strict=True)]
         return leaves[:dropped] + whole[dropped:]
+
+
+def files() -> dict[str, bytes]:
+    """Some files of the release."""
+    return {name: (CONTENT / "1.2.0" / name).read_bytes() for name in ("CHANGES.md", f"decisions/{RULED}.yaml")}
 
 
 def made(folder: Path) -> Log:

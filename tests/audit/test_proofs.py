@@ -110,7 +110,14 @@ def test_a_bundle_lists_the_digest_of_each_of_its_files(log: Log) -> None:
 def test_a_bundle_names_each_of_its_files_in_its_readme(log: Log) -> None:
     parts = unpacked(proofs.bundle(log.evidence()))
     told = parts["README.txt"].decode()
-    assert [name for name in parts if name != "README.txt" and f"\n{name} " not in told] == []
+    assert [name for name in parts if name != "README.txt" and f"\n{name.partition('/')[0]}" not in told] == []
+
+
+def test_a_bundle_says_where_each_rule_that_matched_is_read(log: Log) -> None:
+    parts = unpacked(proofs.bundle(log.evidence()))
+    (matched,) = (rules for name, rules in json.loads(parts["record.json"])["rules"].items() if name == evidence.RULED)
+    assert f"\nrelease/decisions/{evidence.RULED}.yaml\n    {', '.join(matched)}\n" in parts["README.txt"].decode()
+    assert "Where to read" not in unpacked(proofs.bundle(log.evidence(files={})))["README.txt"].decode()
 
 
 def test_a_bundle_sends_its_reader_elsewhere_for_the_program_that_judges_it(log: Log) -> None:
@@ -122,7 +129,7 @@ def test_a_bundle_sends_its_reader_elsewhere_for_the_program_that_judges_it(log:
 
 
 def test_facts_are_in_a_bundle_only_where_they_are_given(log: Log) -> None:
-    bundle = proofs.bundle(log.evidence(opened=None, release=None))
+    bundle = proofs.bundle(log.evidence(opened=None, release=None, files={}))
     assert {"opened.json", "release.json"} & unpacked(bundle).keys() == set()
     assert b"Practitioner/9" not in bundle
     assert b"Practitioner/9" in proofs.bundle(log.evidence())

@@ -272,3 +272,56 @@ def test_a_backup_is_restored_into_an_empty_database_and_into_no_other(place: Pl
     assert read(target)[:3] == before
     with pytest.raises(LedgerRefused, match="has records already"):
         restored(backup, target)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Each file under the folder, but what SQLite keeps beside a ledger in use."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file() and not one.name.endswith(("-wal", "-shm"))}
+
+
+def test_a_check_says_what_a_restore_would_come_to_and_writes_and_signs_nothing(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    add(place, decision(4), decision(5), head=True)
+    subject = next(entry.subject for entry in read(place) if isinstance(entry, AuditRecord) and entry.decision_id == "d-2")
+    tombstones.note(place.heads, log_id, subject, "erasure-1")
+    before = everything(tmp_path)
+    assert restoring.check(backup, place, quiet) == Restored(3, 2, 1)
+    assert everything(tmp_path) == before
+
+
+def test_a_check_counts_heads_that_a_killed_restore_put_apart_and_leaves_them(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    add(place, decision(4), head=True)
+    pending = place.heads / log_id / restoring.PENDING
+    pending.mkdir()
+    (place.heads / log_id / heads.name(4)).rename(pending / heads.name(4))
+    assert restoring.check(backup, place, quiet) == Restored(3, 1, 0)
+    assert (pending / heads.name(4)).exists()
+
+
+def test_a_check_finds_a_backup_that_does_not_hold_or_is_not_what_was_signed(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    formers.asked(backup, "UPDATE entries SET sealed = zeroblob(100) WHERE seq = 2")
+    with pytest.raises(LedgerDamaged):
+        restoring.check(backup, place, quiet)
+    other = decided.place(tmp_path / "other", keys=place.keys)
+    add(other, *(decision(number) for number in (7, 8, 9)))
+    anew = backed_up(other, tmp_path / "anew")
+    formers.asked(anew, "UPDATE tree SET log_id = ?", (log_id,))
+    with pytest.raises(LedgerDamaged, match="rewritten"):
+        restoring.check(anew, place, quiet)
+
+
+def test_nothing_is_restored_under_the_heads_of_a_ledger_that_a_service_has_open(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    trial = replace(place, url=f"sqlite:///{tmp_path / 'trial.sqlite3'}")
+    before = heads.read(place.heads, log_id)
+    with ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)):
+        with pytest.raises(LedgerRefused, match="CDS_AUDIT_HEADS"):
+            restored(backup, trial, accept_loss=True)
+        assert (heads.read(place.heads, log_id), (tmp_path / "trial.sqlite3").exists()) == (before, False)
+        copy = replace(trial, heads=tmp_path / "heads-copy")
+        shutil.copytree(place.heads, copy.heads)
+        restored(backup, copy)
+        assert heads.read(place.heads, log_id) == before
+    assert len(read(copy)) == 4

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ SIZES = 70
 EARLIER = 270
 EXACT = 2**53 - 1
 TEXTS = st.text(st.characters(max_codepoint=0xD7FF))
-COVERED = ("head.checkpoint", "opened.json", "proof.json", "record.json", "release.json", "sealed.bin")
+COVERED = ("head.checkpoint", "opened.json", "proof.json", "record.json", "release.json", "release/CHANGES.md", "sealed.bin")
 """The files that the signed head stands for, also where the list of digests was made anew."""
 
 
@@ -67,6 +67,11 @@ def holds(check: Callable[..., Any], path: Path, log: Log, folder: Path | None =
         return not any(line.startswith("FAULT") for line in check(path, keys, verify.heads_in(folder, keys)))
     except verify.MALFORMED:
         return False
+
+
+def alone(path: Path, keys: verify.Keys, kept: dict[int, verify.Head]) -> Iterator[str]:
+    """What the verifier says of one proof."""
+    return verify.with_kept(kept, *verify.proof(path.read_bytes(), keys))
 
 
 def packed(path: Path, parts: dict[str, bytes], *, summed: bool = False) -> Path:
@@ -106,7 +111,7 @@ def test_a_good_bundle_holds_under_the_trusted_key(log: Log, tmp_path: Path) -> 
     assert f"entry {DECISION} is in the ledger under the head of {COUNT} records" in ended.told
     assert "the sealed part is the one" in ended.told
     assert "the opened facts and cards are those" in ended.told
-    assert "the manifest is that of the release" in ended.told
+    assert "the manifest is that of the release that the record names, and names the 2 files of the release that are here" in ended.told
     assert ended.told.endswith("It holds.\n")
     assert "OPEN" not in ended.told
 
@@ -120,6 +125,15 @@ def test_a_bundle_without_a_trusted_key_shows_nothing_about_who_signed(log: Log,
     assert run(tmp_path, tmp_path / "bundle.zip").code == 1, "a fault is told before what is open"
 
 
+def test_a_file_that_is_none_of_the_release_is_found(log: Log, tmp_path: Path) -> None:
+    parts = bundled(log)
+    for wrong in ({"release/decisions/own.yaml": b"rules: []\n"}, {"release/CHANGES.md": b""}, {"other/CHANGES.md": b""}):
+        ended = run(tmp_path, packed(tmp_path / "bundle.zip", parts | wrong, summed=True), "--key", log.trusted)
+        assert (ended.code, "FAULT a file of the release" in ended.told or "has not the files of a bundle" in ended.told) == (1, True)
+    without = {name: data for name, data in parts.items() if name != "release.json"}
+    assert run(tmp_path, packed(tmp_path / "bundle.zip", without, summed=True), "--key", log.trusted).code == 1
+
+
 def test_a_bundle_that_somebody_made_up_whole_falls_to_the_trusted_key(log: Log, tmp_path: Path) -> None:
     ring = replace(log.ring, signers=(OTHER,), verifiers=(OTHER.verifying,))
     forged = replace(log, ring=ring)
@@ -131,7 +145,7 @@ def test_a_bundle_that_somebody_made_up_whole_falls_to_the_trusted_key(log: Log,
 
 
 def test_a_bundle_without_facts_holds_too(log: Log, tmp_path: Path) -> None:
-    (tmp_path / "bundle.zip").write_bytes(proofs.bundle(log.evidence(opened=None, release=None)))
+    (tmp_path / "bundle.zip").write_bytes(proofs.bundle(log.evidence(opened=None, release=None, files={})))
     ended = run(tmp_path, tmp_path / "bundle.zip", "--key", log.trusted)
     assert ended.code == 0, ended.told
     assert "opened" not in ended.told
@@ -244,11 +258,11 @@ def test_a_proof_of_inclusion_holds_and_a_changed_one_does_not(log: Log, tmp_pat
     assert (ended.code, "entry 123 is in the ledger" in ended.told) == (0, True)
     for wrong in ({"index": DECISION}, {"index": True}, {"index": str(DECISION - 1)}, {"body": "{}"}, {"path": whole["path"][1:]}, {"kind": "x"}):
         evidence.document(path, whole | wrong)
-        assert not holds(verify.alone, path, log)
+        assert not holds(alone, path, log)
     leaf_only = {name: value for name, value in whole.items() if name != "body"}
-    assert holds(verify.alone, evidence.document(path, leaf_only), log)
+    assert holds(alone, evidence.document(path, leaf_only), log)
     short = base64.b64encode(base64.b64decode(whole["leaf"])[:31]).decode()
-    assert not holds(verify.alone, evidence.document(path, leaf_only | {"leaf": short}), log)
+    assert not holds(alone, evidence.document(path, leaf_only | {"leaf": short}), log)
 
 
 def test_a_proof_of_consistency_holds_and_a_changed_one_does_not(log: Log, tmp_path: Path) -> None:
@@ -269,7 +283,7 @@ def test_a_proof_of_consistency_holds_and_a_changed_one_does_not(log: Log, tmp_p
     ]
     for wrong in spoilt:
         evidence.document(path, whole | wrong)
-        assert not holds(verify.alone, path, log)
+        assert not holds(alone, path, log)
 
 
 def test_consistency_is_checked_for_all_small_sizes() -> None:

@@ -117,3 +117,20 @@ def test_keys_are_wrapped_under_the_newest_and_a_missing_one_is_named(file: Plac
     told = json.loads(conftest.ran(file, "rotate", "--json").stdout)
     assert (told["to"], told["keys"], told["from"]) == ("seal-new", 2, [seal.split('"')[1]])
     assert list(json.loads(conftest.ran(file, "key", "--json").stdout)["needed"]) == ["seal-new"]
+
+
+def test_a_backup_is_checked_beside_the_ledger_and_nothing_comes_of_it(file: Place, tmp_path: Path) -> None:
+    copy = tmp_path / "backup.sqlite3"
+    conftest.ran(file, "backup", copy)
+    conftest.ran(file, "show", FIRST)
+    conftest.ran(file, "consistency")
+    heads = sorted(file.heads.rglob("*"))
+    told = conftest.ran(file, "restore", copy, "--check")
+    assert (told.exit_code, "The backup holds: records" in told.stdout, "signed heads that came after" in told.stdout) == (0, True, True), told.stderr
+    assert sorted(file.heads.rglob("*")) == heads
+    assert json.loads(conftest.ran(file, "restore", copy, "--check", "--json").stdout)["checked"]
+    with copy.open("r+b") as damaged:
+        damaged.seek(-200, 2)
+        damaged.write(b"\0" * 100)
+    assert conftest.ran(file, "restore", copy, "--check").exit_code != 0
+    assert conftest.ran(file, "restore", copy, "--check", "--accept-loss").exit_code == 2

@@ -15,8 +15,10 @@ from cds.audit import verify as verifier
 from cds.audit.place import Place
 from tests.cli import conftest
 from tests.cli.conftest import FIRST, THIRD, Audit
+from tests.faults import changing
 from tests.service import audited
 
+NARROWED = ("--format", "ndjson", "--from", "2024-05-01T00:00:00Z", "--to", "2024-05-31T00:00:00Z")
 CANARY = "canary-7f3a"
 Check = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -54,10 +56,42 @@ def test_auditors_can_compare_the_program_that_they_have(audit: Audit) -> None:
 def test_a_whole_ledger_holds_with_its_count_root_head_and_key(audit: Audit) -> None:
     told = audit("verify")
     assert (told.exit_code, told.stdout.splitlines()[0]) == (0, "The ledger holds. Records: 4.")
-    assert [line.split()[0] for line in told.stdout.splitlines()[1:]] == ["root", "head", "key"]
+    assert [line.split()[0] for line in told.stdout.splitlines()[1:]] == ["root", "head", "note", "key"]
     document = json.loads(audit("verify", "--json").stdout)
     assert (document["holds"], document["records"], document["size"], document["keys"]) == (True, 4, 4, [key(audit)])
     assert json.loads(audit("verify", "--month", "2024-05", "--json").stdout)["records"] == 3
+
+
+def test_what_no_signature_covers_is_counted_and_a_sign_is_not_called_a_proof(audit: Audit, kept: Place) -> None:
+    covered = json.loads(audit("verify", "--json").stdout)
+    assert (covered["uncovered"], covered["copies"], covered["head"]["size"]) == (0, 0, 4)
+    assert audit("show", FIRST).exit_code == audit("show", FIRST).exit_code == 0
+    told = audit("verify").stdout
+    assert "records that no signature covers yet: 1" in told
+    assert "a sign, not a proof" in told
+    assert json.loads(audit("verify", "--json").stdout)["uncovered"] == 1
+    assert "a sign" not in audit("verify", "--heads", kept.heads).stdout
+    assert json.loads(audit("verify", "--heads", kept.heads, "--json").stdout)["copies"] == 2
+
+
+def test_a_ledger_that_contradicts_a_head_goes_on_from_none_and_proves_nothing(audit: Audit, kept: Place, tmp_path: Path) -> None:
+    (head,) = kept.heads.rglob("*.checkpoint")
+    copy = tmp_path / "kept.checkpoint"
+    copy.write_bytes(head.read_bytes())
+    assert audit("consistency", copy).exit_code == 0
+    with changing.inside(kept) as connection:
+        changing.forge(1, b'"urgency":"routine"', b'"urgency":"urgency"')(connection)
+    for words in ((), (copy,), (copy, copy), ("4", "4"), (copy, "4")):
+        told = audit("consistency", *words)
+        assert (told.exit_code, told.stdout) == (1, ""), words
+        assert "The ledger does not go on from its signed head of 4 records" in told.stderr
+    assert audit("show", THIRD).exit_code == 0
+    for asked in (("prove", THIRD), ("prove", "5"), ("export", "--decision", THIRD, "--out", "x.zip"), ("export", *NARROWED, "--out", "x.ndjson")):
+        told = audit(*asked)
+        assert (told.exit_code, told.stdout) == (1, ""), (asked, told.stderr)
+    for one in kept.heads.rglob("*.checkpoint"):
+        one.unlink()
+    assert audit("consistency", copy).exit_code == 1, "a folder of heads that was emptied hides nothing"
 
 
 def test_a_changed_record_is_named_and_shown_to_nobody(file: Place) -> None:
@@ -138,6 +172,33 @@ def test_lines_of_the_whole_ledger_are_checked_by_the_verifier(audit: Audit, kep
     assert (checked.returncode, "It holds." in checked.stdout) == (0, True), checked.stdout
 
 
+def test_a_part_of_the_ledger_is_proved_line_by_line_and_never_taken_for_the_whole(audit: Audit, kept: Place, check: Check, tmp_path: Path) -> None:
+    out = tmp_path / "part.ndjson"
+    told = json.loads(audit("export", *NARROWED, "--out", out, "--facts", "--json").stdout)
+    head, *rest = out.read_text().splitlines(keepends=True)
+    assert (told["count"], len(rest)) == (3, 3)
+    trusted = ("--key", key(audit), "--heads", str(kept.heads))
+    checked = check(Path(verifier.__file__), out, *trusted)
+    assert (checked.returncode, "a part of a ledger, 3 of its records: whether any was left out is not shown; 0 are behind" in checked.stdout) == (
+        2,
+        True,
+    )
+    assert "one that you keep" in checked.stdout
+    body, proof = (rest[0].replace("routine", "urgency"), rest[0].replace('"proof":["', '"proof":["A')), json.loads(rest[0])
+    bare = {name: value for name, value in proof.items() if name != "proof"}
+    wrong = [*body, json.dumps(bare) + "\n", json.dumps(proof | {"seq": 2}) + "\n", json.dumps(proof | {"seq": 999}) + "\n", rest[1]]
+    for line in wrong:
+        out.write_text("".join([head, line, *rest[1:]]))
+        checked = check(Path(verifier.__file__), out, *trusted)
+        assert (checked.returncode, "FAULT" in checked.stdout) == (1, True), line
+    beyond = json.dumps(bare | {"seq": 999}) + "\n"
+    out.write_text("".join([head, *rest, beyond]))
+    checked = check(Path(verifier.__file__), out, *trusted)
+    assert (checked.returncode, "1 are behind the head" in checked.stdout) == (2, True)
+    out.write_text("".join([head.replace("\\n4\\n", "\\n3\\n").replace("\\n5\\n", "\\n3\\n"), *rest]))
+    assert check(Path(verifier.__file__), out, *trusted).returncode == 1
+
+
 def lines(path: Path) -> list[dict[str, Any]]:
     """What a file of lines holds."""
     return [json.loads(line) for line in path.read_text().splitlines()]
@@ -148,7 +209,7 @@ def test_an_export_is_narrowed_to_a_patient_and_recorded_by_the_pseudonym(audit:
     assert audit("export", "--format", "ndjson", "--out", tmp_path / "a.ndjson", *theirs).exit_code == 0
     assert audit("export", "--format", "fhir", "--out", tmp_path / "b.ndjson", *theirs).exit_code == 0
     assert audit("export", "--format", "parquet", "--out", tmp_path / "c", *theirs, "--facts").exit_code == 0
-    assert [json.loads(one["body"])["decisionId"] for one in lines(tmp_path / "a.ndjson")] == [THIRD]
+    assert [json.loads(one["body"])["decisionId"] for one in lines(tmp_path / "a.ndjson")[1:]] == [THIRD]
     assert [one["resourceType"] for one in lines(tmp_path / "b.ndjson")] == ["AuditEvent"]
     assert {path.name for path in (tmp_path / "c").iterdir()} == {f"{name}.parquet" for name in ("decisions", "cards", "feedback", "facts")}
     assert "Patient/8" not in json.dumps(json.loads(audit("list", "--kind", "action", "--json").stdout))

@@ -3,12 +3,15 @@
 import json
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from cds.audit import ledger
 from cds.audit.place import Place
 from cds.cli import auditing
+from cds.values.record import ActionRecord, Private
 from tests.audit import formers
 from tests.cli import conftest
 from tests.cli.conftest import FIRST, SECOND, THIRD, Audit
@@ -68,8 +71,34 @@ def test_a_decision_is_found_by_id_number_card_and_digest_with_facts_cards_and_f
 
 def test_a_reader_sees_rules_facts_unknown_card_and_what_was_done_with_it(audit: Audit) -> None:
     text = audit("show", FIRST).stdout
-    for told in ("rules that matched", "age  35, answered, age", "unknown        fever", "[INFO] Stay active.", "overridden", "Practitioner/9"):
+    for told in ("rules that matched", "age  35, answered\n", "unknown         fever", "[INFO] Stay active.", "overridden", "Practitioner/9"):
         assert told in text
+
+
+def test_a_reader_sees_words_and_numbers_and_each_item_of_feedback_once(file: Place) -> None:
+    with ledger.open_ledger(file, lambda: conftest.NOW) as opened:
+        served = {"releases": [{"name": "low-back-pain", "version": "1.0.0", "digest": f"sha256:{'cd' * 32}"}], "engine": "0.1.0"}
+        opened.append(ActionRecord("activation-1", "2024-05-01T00:00:00Z", "activation", "service", detail=served))
+        facts = {"spike": {"value": Decimal("-28.571428571428573"), "source": "derived"}, "none": {"value": Decimal("-0.001"), "source": "derived"}}
+        private = Private(patient="Patient/7", assessment={"facts": facts, "cards": []})
+        opened.append(audited.decision(9, private=private, provenance={"spike": "derived", "none": "derived"}))
+    given = conftest.ran(file, "show", FIRST).stdout
+    assert given.count("f-1") == 1
+    assert "2030-05-30T07:00:01Z  overridden  entry 4, f-1  by spec" in given
+    assert "stands under" not in given
+    derived = conftest.ran(file, "show", audited.decision(9).decision_id).stdout
+    assert "worked out      none 0; spike -28.57" in derived
+    assert "stands under    activation of 2024-05-01T00:00:00Z, entry 5" in derived
+    assert ("decided at" in derived, "decidedAt" in derived) == (True, False)
+    action = conftest.ran(file, "show", "activation-1").stdout
+    assert ("{" in action, "name low-back-pain, version 1.0.0" in action, "engine          0.1.0" in action) == (False, True, True)
+
+
+def test_a_replay_is_listed_with_its_counts_and_a_reading_with_what_it_was_of(audit: Audit) -> None:
+    audit("show", FIRST)
+    audit("replay")
+    told = audit("list", "--kind", "action").stdout
+    assert ("3 not replayable" in told, f"one entry, decision {FIRST}" in told) == (True, True)
 
 
 def test_who_read_a_decision_is_listed_with_it(audit: Audit) -> None:

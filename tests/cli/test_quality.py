@@ -43,13 +43,24 @@ def test_a_person_reads_counts_denominators_and_intervals(log: Ledger) -> None:
     assert "low-back-pain 1.0.0 6 3 of 6, 50% (19% to 81%) 2 of 3 1 of 3" in lines
     assert f"{audited.RULE} (urgency) 2 2 of 2 2 of 2 0 of 2" in lines
     assert "not-now 1 of 1" in lines
-    assert "1 items of feedback are on cards that nobody here gave to that client." in lines
+    assert "On cards that nobody here gave to that client: 1 item of feedback." in lines
 
 
 def test_a_program_reads_a_document_of_the_schema_with_the_tables_it_asked_for(log: Ledger) -> None:
     told = json.loads(run(log, "--json", "--by", "month", "--by", "rule", "--from", "2030-05-01", "--to", "2030-05-31").stdout)
     assert schemas.problems("quality", told) == []
     assert (list(told["by"]), told["period"], told["cards"]["shown"]) == (["month", "rule"], {"from": "2030-05-01", "to": "2030-05-31"}, 6)
+
+
+def test_rules_that_cards_name_come_first_and_a_limit_cuts_each_table(log: Ledger) -> None:
+    log.append_all([audited.decision(3, 7, rules={"urgency": ("A-bookkeeping", audited.RULE)})])
+    names = [one["name"] for one in json.loads(run(log, "--json", "--by", "rule").stdout)["by"]["rule"]]
+    assert names[0] == audited.RULE
+    assert "A-bookkeeping" in names[1:]
+    few = run(log, "--by", "rule", "--limit", "1").stdout
+    assert ("A-bookkeeping" in few, f"{audited.RULE} (urgency)" in few, f"and {len(names) - 1} more" in few) == (False, True, True)
+    assert len(json.loads(run(log, "--json", "--by", "rule", "--limit", "1").stdout)["by"]["rule"]) == 1
+    assert run(log, "--limit", "0").exit_code == 2
 
 
 def test_days_without_decisions_have_nothing_to_count(log: Ledger) -> None:

@@ -40,6 +40,8 @@ class Result:
     name: str
     passed: bool
     figures: tuple[tuple[str, str], ...]
+    skipped: str = ""
+    """Why it was not run."""
 
     @property
     def function(self) -> str:
@@ -58,14 +60,17 @@ def tests() -> Iterator[tuple[str, str]]:
 
 def of_run(reporter: pytest.TerminalReporter) -> list[Result]:
     """The results of a run that noted figures, in the order of the tests."""
-    reports = [one for kind in ("passed", "failed") for one in reporter.getreports(kind) if isinstance(one, pytest.TestReport)]
-    return sorted(map(_result, (one for one in reports if one.when == "call" and one.user_properties)), key=lambda one: (one.file, one.name))
+    reports = [one for kind in ("passed", "failed", "skipped") for one in reporter.getreports(kind) if isinstance(one, pytest.TestReport)]
+    measuring = set(tests())
+    found = [_result(one) for one in reports if one.when == "call" or one.skipped]
+    return sorted((one for one in found if (one.file, one.function) in measuring), key=lambda one: (one.file, one.name))
 
 
 def _result(report: pytest.TestReport) -> Result:
     path, _, name = report.nodeid.rpartition("::")
     figures = tuple((str(key), f"{value:,}" if isinstance(value, int) else str(value)) for key, value in report.user_properties)
-    return Result(path.rpartition("/")[2], name, report.passed, figures)
+    skipped = report.longrepr[2].removeprefix("Skipped: ") if report.skipped and isinstance(report.longrepr, tuple) else ""
+    return Result(path.rpartition("/")[2], name, report.passed, figures, skipped)
 
 
 def page(results: Sequence[Result], *, long: bool) -> str:
@@ -86,8 +91,10 @@ def named(text: str) -> set[tuple[str, str]]:
 
 
 def _counts(results: Sequence[Result], *, long: bool) -> str:
+    skipped = sum(bool(one.skipped) for one in results)
+    more = f"; {skipped} not run" if skipped else ""
     length = "at full length" if long else "in short: the counts below are those of `make test`, not of `make faults`"
-    return f"**{sum(one.passed for one in results)} of {len(results)} passed**, {length}.\n"
+    return f"**{sum(one.passed for one in results)} of {len(results)} passed{more}**, {length}.\n"
 
 
 def _section(file: str, results: Sequence[Result]) -> str:
@@ -100,4 +107,5 @@ def _section(file: str, results: Sequence[Result]) -> str:
 def _row(one: Result) -> str:
     sentence = one.function.removeprefix("test_").replace("_", " ")
     figures = "<br>".join(f"{name.replace('_', ' ')}: {value}" for name, value in one.figures)
-    return f"| {sentence} | `{one.name}` | {figures} | {'yes' if one.passed else 'no'} |"
+    told = f"not run: {one.skipped}" if one.skipped else figures
+    return f"| {sentence} | `{one.name}` | {told} | {'-' if one.skipped else 'yes' if one.passed else 'no'} |"

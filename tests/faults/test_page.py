@@ -21,3 +21,11 @@ def test_a_test_that_failed_is_told_as_such() -> None:
     assert "in short" in promises.page(results, long=False)
     assert "| two | `test_two` | lost: 1 | no |" in told
     assert promises.named(told) == {("test_kills.py", "test_one"), ("test_kills.py", "test_two")}
+
+
+def test_a_test_that_was_not_run_is_told_with_the_reason() -> None:
+    results = [Result("test_kills.py", "test_one", True, (("kills", "1,000"),)), Result("test_kills.py", "test_two", False, (), "no such disk here")]
+    told = promises.page(results, long=True)
+    assert "**1 of 2 passed; 1 not run**" in told
+    assert "| two | `test_two` | not run: no such disk here | - |" in told
+    assert promises.named(told) == {("test_kills.py", "test_one"), ("test_kills.py", "test_two")}

@@ -3,11 +3,13 @@
 Bytes, rows, the tail, and all of it written anew: found, and named.
 """
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from tests.faults.homes import Home
 
 ENTRIES = 12
 FLIPS_IN_SHORT = 120
+PIECE = 24
+NOWHERE: Mapping[int, int] = MappingProxyType({})
 DECISIONS = (1, 5)
 """Numbers of entries that are decisions; the cycle is decision, feedback, refusal, feedback."""
 
@@ -117,11 +121,40 @@ def closed(tmp_path: Path) -> Home:
     return home
 
 
-def flipped(path: Path, home: Home, *, long: bool) -> Mapping[str, int]:
-    """How many flipped bytes of the file were found, and how many were harmless; fails where one is neither."""
+def contents(home: Home, whole: bytes) -> Mapping[int, int]:
+    """Of each byte of the file that lies in the body or the sealed part of a row, the number of the row.
+
+    What fills a page goes on in others, so that it is looked for in pieces; so short that each lies in one page, so long that each is found once.
+    """
+    found: dict[int, int] = {}
+    with home.open(create=False) as opened:
+        parts = [(row.seq, part) for row in opened.records(Search()) for part in (row.body, row.sealed or b"")]
+    for seq, part in parts:
+        for start in range(len(part) - PIECE + 1):
+            piece = part[start : start + PIECE]
+            if whole.count(piece) == 1:
+                at = whole.index(piece)
+                found |= dict.fromkeys(range(at, at + PIECE), seq)
+    return found
+
+
+def named(home: Home, after: Any) -> set[int | None]:
+    """The rows that verification names; none where it cannot be read at all."""
+    if isinstance(after, str):
+        with home.open(create=False) as opened:
+            return {one.seq for one in opened.verify().faults}
+    return {int(row) for row in re.findall(r"seq=(\d+)", " ".join(after[0]))}
+
+
+def flipped(path: Path, home: Home, *, long: bool, rows: Mapping[int, int] = NOWHERE) -> Mapping[str, int]:
+    """How many flipped bytes of the file were found, and how many were harmless; fails where one is neither.
+
+    `rows` are the bytes that lie in a row: a flip of these must be found and named by it, and half of a sample are of them.
+    """
     before, whole = picture(home), path.read_bytes()
     chance = Random(13)
-    offsets = range(len(whole)) if long else sorted(chance.sample(range(len(whole)), FLIPS_IN_SHORT))
+    inside = chance.sample(sorted(rows), min(FLIPS_IN_SHORT // 2, len(rows)))
+    offsets = range(len(whole)) if long else sorted({*inside, *chance.sample(range(len(whole)), FLIPS_IN_SHORT - len(inside))})
     found = 0
     for offset in offsets:
         path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1 << chance.randrange(8)]) + whole[offset + 1 :])
@@ -129,14 +162,20 @@ def flipped(path: Path, home: Home, *, long: bool) -> Mapping[str, int]:
         if after != before:
             assert isinstance(after, str) or after[0], f"byte {offset} changes what is read, and verification finds nothing"
             found += 1
+        if offset in rows:
+            assert after != before, f"byte {offset} of row {rows[offset]} is changed, and nobody sees it"
+            assert rows[offset] in named(home, after), f"byte {offset} lies in row {rows[offset]}, which is not named"
     path.write_bytes(whole)
     assert picture(home) == before
-    return {"bytes": len(offsets), "found": found, "harmless": len(offsets) - found}
+    return {"bytes": len(offsets), "found": found, "named": sum(one in rows for one in offsets), "harmless": len(offsets) - found}
 
 
 def test_every_byte_of_a_ledger_that_is_flipped_is_found_or_harmless(closed: Home, long: bool, measured: Measured) -> None:
-    counts = flipped(Path(closed.place.url.removeprefix("sqlite:///")), closed, long=long)
-    assert counts["found"] > 0
+    path = Path(closed.place.url.removeprefix("sqlite:///"))
+    rows = contents(closed, path.read_bytes())
+    assert set(rows.values()) == set(range(1, 7)), "each row has bytes that are known"
+    counts = flipped(path, closed, long=long, rows=rows)
+    assert min(counts["found"], counts["named"]) >= FLIPS_IN_SHORT // 2
     measured(**counts, missed=0)
 
 

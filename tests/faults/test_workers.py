@@ -18,6 +18,7 @@ from examples import servers
 from examples.servers import ServerFailed
 from tests.audit.stores import Server
 from tests.benchmarks import body
+from tests.faults.conftest import Measured
 
 CALLS = 30
 ATTEMPTS = 1_000_000
@@ -73,7 +74,7 @@ def decided(address: str) -> str:
     return str(document["cards"][0]["extension"][EXTENSION]["decisionId"])
 
 
-def test_a_worker_that_dies_while_the_server_is_away_stops_nobody_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+def test_a_worker_that_dies_while_the_server_is_away_stops_nobody_and_loses_nothing(server: Server, tmp_path: Path, measured: Measured) -> None:
     told = settings(server, tmp_path)
     log = tmp_path / "server.log"
     with servers.service(tmp_path, CDS_WORKERS="2", CDS_STRANGER_RATE_LIMIT="100000", **where(told)) as service:
@@ -90,18 +91,21 @@ def test_a_worker_that_dies_while_the_server_is_away_stops_nobody_and_loses_noth
         answered += [decided(service.address) for _ in range(CALLS)]
     assert sorted(kept(told)) == sorted(answered)
     assert len(answered) == 1 + 2 * CALLS
+    measured(kills=2, answered=len(answered), lost=0, doubled=0)
 
 
-def test_a_worker_that_waits_ends_when_it_is_told_to(server: Server, tmp_path: Path) -> None:
+def test_a_worker_that_waits_ends_when_it_is_told_to(server: Server, tmp_path: Path, measured: Measured) -> None:
     with servers.service(tmp_path, CDS_WORKERS="2", **where(settings(server, tmp_path))) as service:
         server.stop()
         os.kill(min(workers_of(service.pid)), signal.SIGKILL)
         wait_until(lambda: WAITS in (tmp_path / "server.log").read_text(encoding="utf-8"))
     assert "refused to gracefully stop" not in (tmp_path / "server.log").read_text(encoding="utf-8")
+    measured(told_to_end=1, ended=1)
 
 
-def test_a_service_that_never_had_its_server_is_refused_at_the_start(server: Server, tmp_path: Path) -> None:
+def test_a_service_that_never_had_its_server_is_refused_at_the_start(server: Server, tmp_path: Path, measured: Measured) -> None:
     told = settings(server, tmp_path)
     server.stop()
     with pytest.raises(ServerFailed, match="cannot be reached"), servers.service(tmp_path, **where(told)):
         pytest.fail("it was started")
+    measured(started=0)

@@ -156,3 +156,11 @@ def test_each_member_of_a_detail_is_told_with_its_name() -> None:
     told = event(entries.action("activation", actor="service", detail={"releases": [{"name": "a", "version": "1.0.0"}], "engine": "0.1.0"}))
     pairs = [(one["type"], one["valueString"]) for part in told["entity"] for one in part.get("detail", ())]
     assert {("releases.name", "a"), ("releases.version", "1.0.0"), ("engine", "0.1.0")} <= set(pairs)
+
+
+def test_who_opened_an_explanation_by_its_address_is_nobody_known() -> None:
+    told = event(
+        entries.action("reading", actor="address", detail={"what": "an explanation by its address", "filter": {"decision": "d-1"}, "times": 2})
+    )
+    assert [one["who"].get("display") for one in told["agent"] if one["requestor"]] == ["whoever had the address of the explanation"]
+    assert "profile" not in told["meta"]

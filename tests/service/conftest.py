@@ -19,6 +19,7 @@ from cds.releases import catalogue
 from cds.service import application, ledgers
 from cds.service.application import Application
 from cds.service.leaving import Leaving
+from cds.service.openings import Openings
 from tests.audit.stores import database, postgresql
 from tests.releases import knees
 from tests.service import messages
@@ -83,6 +84,7 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
             settings=settings,
             ledger=opened[-1],
             leaving=Leaving(),
+            openings=Openings(),
             new_id=lambda: str(uuid.uuid5(uuid.NAMESPACE_OID, str(next(numbers)))),
         )
 

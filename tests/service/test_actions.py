@@ -1,6 +1,8 @@
 """What is done with the service is a record of the ledger: who was let in, what is served, who read, exported and erased, and only who may."""
 
+import hashlib
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -101,6 +103,12 @@ def test_a_decision_is_exported_sealed_with_its_proof_and_the_verifier(knee: Kne
     packed = zipfile.ZipFile(io.BytesIO(exporting.export(app, named(decided(app, knee)))))
     assert {"record.json", "sealed.bin", "release.json", "proof.json", "head.checkpoint", "verify.py"} <= set(packed.namelist())
     assert "opened.json" not in packed.namelist()
+    manifest = json.loads(packed.read("release.json"))["files"]
+    there = [name.removeprefix("release/") for name in packed.namelist() if name.startswith("release/")]
+    assert {f"sha256:{hashlib.sha256(packed.read(f'release/{name}')).hexdigest()}" for name in there} == {manifest[name] for name in there}
+    assert {"CHANGES.md", "decisions", "facts.yaml", "cards.yaml"} <= {name.partition("/")[0] for name in there}
+    assert not any(name.startswith("valuesets/") for name in there)
+    assert "\nrelease/decisions/" in packed.read("README.txt").decode()
     assert actions(knee.app) == [("export", "client:A hospital", "exporter")]
 
 

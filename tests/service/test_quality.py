@@ -190,3 +190,15 @@ def test_only_the_tables_asked_for_are_told_and_the_days_are_said(log: Ledger) -
     told = quality.document(quality.measure(log), ("month",), first=date(2030, 5, 1))
     assert (list(told["by"]), told["period"]) == (["month"], {"from": "2030-05-01"})
     assert schemas.problems("quality", told) == []
+
+
+def test_an_outcome_that_a_client_dates_ahead_wins_only_until_the_next_one_comes(log: Ledger) -> None:
+    log.append_all(
+        [
+            audited.decision(1, 1),
+            audited.feedback(1, 1, "overridden", outcome_at="2999-01-01T00:00:00Z", received_at="2030-05-30T08:00:00Z"),
+            audited.feedback(2, 1, "accepted", outcome_at="2030-05-30T08:59:00Z", received_at="2030-05-30T09:00:00Z"),
+        ]
+    )
+    made = quality.measure(log)
+    assert (made.cards.accepted, made.cards.overridden) == (1, 0)
