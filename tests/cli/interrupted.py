@@ -1,6 +1,7 @@
 """A replay by two processes that says when its first batch is done, and at its end how many processes are left: run as a program."""
 
 import multiprocessing
+import signal
 import sys
 
 import click
@@ -18,7 +19,8 @@ def _begun(_count: int, _of: int) -> None:
 
 @click.command()
 def main() -> None:
-    """The replay."""
+    """The replay. An interruption is heard also where whoever started this one ignores them, as a shell does for what runs behind it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         replay.replay(telling.settings(), Asked(), actor="user:tester", processes=2, told=_begun)
     finally:

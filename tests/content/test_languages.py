@@ -8,11 +8,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cds.assessment import assessing
+from cds.audit import ledger
 from cds.dmn.model import LiteralExpression
 from cds.facts import Facts, Shown, ShownDefinition
 from cds.fhir import questionnaire
@@ -23,6 +25,7 @@ from cds.service import application
 from cds.service.application import Application
 from cds.values.assessment import Assessment
 from cds.values.release import Release
+from tests.audit import samples
 from tests.content import strategies
 from tests.content.conftest import CONTENT, DRAFTS
 from tests.content.strategies import Story, Vocabulary
@@ -109,12 +112,13 @@ def test_every_text_of_an_assessment_comes_from_the_texts(pseudo: Vocabulary) ->
     assert {word: line for line in sorted(lines) for word in foreign(line, known)} == {}
 
 
-def test_every_text_of_the_answer_to_an_example_comes_from_the_texts(pseudo: Vocabulary) -> None:
+def test_every_text_of_the_answer_to_an_example_comes_from_the_texts(pseudo: Vocabulary, tmp_path: Path) -> None:
     release = dataclasses.replace(pseudo.release, digest=f"sha256:{'0' * 64}")
     forms = {release.name: questionnaire.index(release.questionnaire)}
-    app = Application(Settings(), {release.name: release}, forms, None, application.now, application.new_id)
     known, asked = names(release), [one for one in asking.examples() if release.name in asking.HOOK]
-    lines = [line for one in asked for text in strings(asking.answered(app, one).json) for line in text.split("\n")]
+    with ledger.open_ledger(samples.place(tmp_path / "audit.sqlite3"), application.now) as opened:
+        app = Application(Settings(), {release.name: release}, forms, opened, application.now, application.new_id)
+        lines = [line for one in asked for text in strings(asking.answered(app, one).json) for line in text.split("\n")]
     assert len(lines) >= 10 * len(asked)
     assert {word: line for line in lines for word in foreign(line, known)} == {}
 

@@ -112,8 +112,10 @@ def tolerated(call: Document, path: tuple[Any, ...]) -> bool:
             return bool(call["context"].get("patientId") == "Patient/1")
         case ("fhirServer",):
             return bool(call["fhirServer"] in (None, ""))
-        case ("prefetch",) | ("extension",):
-            return bool(call[path[0]] is None)
+        case ("prefetch",):
+            return call["prefetch"] is None or isinstance(call["prefetch"], dict)
+        case ("extension",):
+            return call["extension"] is None
         case ("prefetch", _) | ("fhirAuthorization", *_):
             return True
         case _:
