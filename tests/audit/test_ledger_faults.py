@@ -4,14 +4,13 @@ Where the tests run as root, file rights are felt by acting as another user for 
 """
 
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +20,10 @@ from cds.audit import ledger, spool
 from cds.audit.ledger import Ledger
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
+from tests.audit.limits import NOBODY, file_size_limit, unprivileged
 from tests.audit.stores import Server, running
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
 PAGE = 4096
 """No page of SQLite fits into a log of its pages that is no longer than this; a frame of the spool does."""
 FORKING = """
@@ -82,29 +81,6 @@ def goes_on(opened: Ledger, *ids: str) -> None:
     opened.append(samples.record("goes on"))
     assert [row.entry_id for row in opened.records()] == [*ids, "goes on"]
     assert (opened.verify().faults, opened.state().spooled) == ((), 0)
-
-
-@contextmanager
-def file_size_limit(limit: int) -> Iterator[None]:
-    """Files of this process cannot grow beyond `limit` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Root acts as nobody for a moment, so that file rights bind."""
-    own = os.geteuid()
-    if own == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(own)
 
 
 def wal(path: Path) -> Path:

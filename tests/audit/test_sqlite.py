@@ -5,7 +5,6 @@ Where the tests run as root, file rights are felt by acting as another user for 
 
 import itertools
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -25,9 +24,9 @@ from cds.audit.place import beside
 from cds.audit.rows import Search, Store, WrappedKey
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import laying, stores
+from tests.audit.limits import file_size_limit, unprivileged
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
 FORKING = """
 import os, sys
 from cds.foundation.errors import LedgerUnavailable
@@ -84,29 +83,6 @@ def goes_on(opened: Store, *, after: int) -> None:
     laying.some(opened, 1)
     with opened.reading() as reading:
         assert ([one.seq for one in reading.rows(Search())], list(reading.problems())) == (list(range(1, after + 2)), [])
-
-
-@contextmanager
-def file_size_limit(limit: int) -> Iterator[None]:
-    """Files of this process cannot grow beyond `limit` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Root acts as nobody for a moment, so that file rights bind."""
-    own = os.geteuid()
-    if own == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(own)
 
 
 @contextmanager
