@@ -72,7 +72,7 @@ def _decision(bundle: dict[str, Any]) -> str:
 
 def _recorded(app: Application) -> int:
     assert app.ledger
-    return sum(1 for _ in app.ledger.records())
+    return sum(1 for one in app.ledger.records() if one.kind == "decision")
 
 
 def _without_ids(cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
