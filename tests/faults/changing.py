@@ -32,6 +32,14 @@ def in_pages(path: Path, size: int) -> None:
         connection.executescript(f"PRAGMA journal_mode = DELETE; PRAGMA page_size = {size}; VACUUM; PRAGMA journal_mode = WAL;")
 
 
+def values(path: Path) -> Sequence[bytes]:
+    """Every text and every run of bytes that a file of SQLite holds, in whichever table."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        cells = [cell for name in tables for row in connection.execute(f'SELECT * FROM "{name}"') for cell in row]
+    return [cell.encode() if isinstance(cell, str) else cell for cell in cells if isinstance(cell, str | bytes)]
+
+
 def remove(seq: int) -> Change:
     """Takes a row out."""
     return lambda connection: _run(connection, delete(ENTRIES).where(ENTRIES.c.seq == seq), delete(CARDS).where(CARDS.c.seq == seq))
