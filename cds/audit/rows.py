@@ -3,7 +3,7 @@
 A store knows nothing of what is in a body. Entries are numbered from 1; entry `seq` is leaf `seq - 1` of the Merkle tree (RFC 6962).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -171,9 +171,6 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Ends it; what is asked later raises LedgerUnavailable."""
-
-
-Places = Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from cds.assessment import document
@@ -17,6 +16,7 @@ from cds.releases.documents import ENGLISH
 from cds.service import evaluate, ledger
 from cds.service.application import Application
 from cds.service.desk import Desk
+from cds.service.replaying.recorded import exact
 from cds.values.release import Release
 
 ERASED = "The facts of this decision were erased for good, as somebody asked who may, and with them what was advised. Nobody can show it any more."
@@ -69,15 +69,8 @@ def why_recorded(desk: Desk, decision_id: str, rule: str) -> dict[str, Any]:
     if not assessment["decisions"]:
         raise NotFound(NOTHING_DECIDED)
     release = _held(desk.settings, assessment["release"])
-    facts = {name: _value(fact["value"]) for name, fact in assessment["facts"].items() if name in release.model.inputs}
+    facts = {name: exact(fact["value"]) for name, fact in assessment["facts"].items() if name in release.model.inputs}
     return _reason(evaluation.explain(release.model, facts, rule), release)
-
-
-def _value(recorded: Any) -> Any:
-    """A recorded value as the model takes it: exact numbers, and lists that do not change."""
-    if isinstance(recorded, list):
-        return tuple(recorded)
-    return Decimal(str(recorded)) if isinstance(recorded, float) else recorded
 
 
 def _reason(reason: Reason, release: Release) -> dict[str, Any]:

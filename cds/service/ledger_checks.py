@@ -17,7 +17,7 @@ from cds.audit.rows import Search
 from cds.foundation.errors import LedgerUnavailable
 from cds.foundation.settings import Settings
 from cds.service import ledgers
-from cds.service.findings import Finding, failing
+from cds.service.findings import REMEDIES, Finding, failing
 
 WAITING = "They are added when the service starts and the ledger works. Of a ledger that is not here any more keep the folder for the auditor."
 Clock = Callable[[], datetime]
@@ -61,7 +61,7 @@ def _store(place: Place, clock: Clock) -> Iterator[Finding]:
         yield Finding("ledger", "ok", "none is in the database yet; its tables are made when the service starts")
         yield _spool(place)
     except KeysRefused as error:
-        yield failing("ledger keys", error)
+        yield replace(failing("ledger", error), advice=REMEDIES["ledger keys"])
         yield _spool(place)
     except (LedgerUnavailable, LedgerDamaged) as error:
         yield failing("ledger", error)

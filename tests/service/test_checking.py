@@ -15,7 +15,7 @@ from cds.audit.spool import Spool
 from cds.foundation.settings import BadSettings, Settings
 from cds.service import application, checking, evaluate
 from cds.service.findings import REMEDIES, Finding
-from tests.audit import samples
+from tests.audit import keyfiles, samples
 from tests.foundation import server
 from tests.service import messages
 from tests.service.conftest import Knee
@@ -151,6 +151,13 @@ def test_an_empty_database_is_where_a_ledger_will_be(look: Look, tmp_path: Path,
     found = look(audit_url=database, audit_spool=tmp_path / "spool", audit_heads=tmp_path / "heads", audit_keys=None)
     assert {found[what].state for what in ("ledger", "spool")} == {"ok"}
     assert "none is in the database yet" in found["ledger"].found
+
+
+def test_keys_that_are_not_those_of_the_ledger_are_told_once_with_what_to_do(look: Look, tmp_path: Path) -> None:
+    with ledger.open_ledger(beside(f"sqlite:///{tmp_path / 'audit.sqlite3'}", make_keys=True), lambda: messages.AT) as opened:
+        opened.append(samples.record("d-1"))
+    found = look(audit_keys=keyfiles.write(tmp_path, "seal-2", "pseudonym-2", "sign-2"))
+    assert (found["ledger keys"].state, found["ledger"].state, found["ledger"].remedy) == ("ok", "failed", REMEDIES["ledger keys"])
 
 
 def test_a_folder_that_cannot_hold_a_ledger_is_a_finding(look: Look, tmp_path: Path) -> None:
