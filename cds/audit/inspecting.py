@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cds.audit import appending, bodies, former, sealing, shapes, stored
-from cds.audit.keyring import KeyRing
+from cds.audit.entries import bodies, former, sealing, shapes, stored
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.rows import Found, Reading, Row, Search, Segment, WrappedKey
+from cds.audit.writing import appending
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError
 from cds.values.record import ActionRecord, AuditRecord

@@ -14,20 +14,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from cds.audit import appending, erasing, heads, inuse, keyring, merkle, retention, rotation, spool, starting, stored, tombstones, verification
-from cds.audit import store as stores
+from cds.audit import retention, starting, tombstones, verification
+from cds.audit.entries import stored
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged, translated
-from cds.audit.heads import Heads
-from cds.audit.inbox import CLOSED
-from cds.audit.keyring import KeyRing
+from cds.audit.keys import erasing, keyring, rotation
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place
 from cds.audit.rows import Search, Store, Writing
-from cds.audit.spool import Spool
-from cds.audit.standing import Standing
-from cds.audit.stored import StoredRecord
-from cds.audit.turns import Means
+from cds.audit.stores import store as stores
+from cds.audit.tree import heads, inuse, merkle
+from cds.audit.tree.standing import Standing
 from cds.audit.verification import Asked, Verification
-from cds.audit.writer import Writer
+from cds.audit.writing import appending, spool
+from cds.audit.writing.inbox import CLOSED
+from cds.audit.writing.turns import Means
+from cds.audit.writing.writer import Writer
 from cds.foundation.errors import LedgerUnavailable
 from cds.values.record import ActionRecord, Entry
 
@@ -92,7 +94,7 @@ class Ledger:
         self._closed = False
         self._holding = contextlib.ExitStack()
         self._writer: Writer | None = None
-        self._heads: Heads | None = None
+        self._heads: heads.Heads | None = None
 
     def __enter__(self) -> "Ledger":
         return self
@@ -275,10 +277,10 @@ class Ledger:
                 place = self.place
                 with self.store.reading() as reading:
                     barred = starting.foreign(reading, place.heads)
-                self._heads = Heads(
+                self._heads = heads.Heads(
                     place.heads, self.log_id, self.ring.signer, place.head_records, place.head_minutes, place.head_command, barred=barred
                 )
-                kept = Spool(self._spool, least_free=self._least_free, storable=appending.storable)
+                kept = spool.Spool(self._spool, least_free=self._least_free, storable=appending.storable)
                 means = Means(self.store, self.ring, kept, self._heads, self._clock)
                 self._writer = Writer(means, patience=self._busy_seconds)
             return self._writer

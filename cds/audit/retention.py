@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cds.audit import appending, checkpoints, faults, files, heads, merkle
+from cds.audit import faults, files
 from cds.audit.faults import LedgerDamaged
-from cds.audit.keyring import KeyRing
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.rows import Reading, Row, Search, Segment, Writing
+from cds.audit.tree import checkpoints, heads, merkle
+from cds.audit.writing import appending
 from cds.foundation.errors import WrongShape
 from cds.values.record import ActionRecord
 

@@ -6,14 +6,16 @@ with another ledger would sign what was never checked, and one with other keys w
 
 from pathlib import Path
 
-from cds.audit import checkpoints, faults, heads, stored
-from cds.audit.checkpoints import BadCheckpoint
+from cds.audit import faults
+from cds.audit.entries import stored
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import KeysRefused, LedgerRefused
-from cds.audit.heads import Newest
-from cds.audit.keyring import KeyRing
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place
 from cds.audit.rows import Reading, Search
-from cds.audit.stored import StoredRecord
+from cds.audit.tree import checkpoints, heads
+from cds.audit.tree.checkpoints import BadCheckpoint
+from cds.audit.tree.heads import Newest
 from cds.foundation.errors import CdsError
 from cds.values.record import AuditRecord
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
-from cds.audit import checkpoints, faults, heads, merkle
-from cds.audit.checkpoints import HASH_BYTES, BadCheckpoint, VerifyingKey
+from cds.audit import faults
 from cds.audit.faults import LedgerDamaged
 from cds.audit.inspecting import Inspector, unrecorded
-from cds.audit.keyring import KeyRing
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.rows import Found, Reading, Search, TreeState
+from cds.audit.tree import checkpoints, heads, merkle
+from cds.audit.tree.checkpoints import HASH_BYTES, BadCheckpoint, VerifyingKey
 from cds.foundation.errors import LedgerUnavailable
 
 MOST_FAULTS = 1_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from cds.audit.upgrading import Upgraded
+from cds.audit.carrying.upgrading import Upgraded
 from cds.cli import audit_options, telling
 from cds.service import keeping
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from cds.audit import nearcalls
-from cds.audit.calls import Calls
+from cds.audit.seen import nearcalls
+from cds.audit.seen.calls import Calls
 from cds.foundation.errors import LedgerUnavailable, TooManyRequests, Unauthorized
 from cds.foundation.outbound import origins, registered
 from cds.foundation.outbound.budgets import Budget

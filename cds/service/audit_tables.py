@@ -11,11 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from cds.audit import merkle, proofs, sealing
-from cds.audit.checkpoints import Checkpoint
+from cds.audit.entries import sealing
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
+from cds.audit.tree import merkle, proofs
+from cds.audit.tree.checkpoints import Checkpoint
 from cds.facts import FactDefinition
 from cds.fhir import audit_events
 from cds.fhir.audit_codes import Position

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
 from cds.fhir import audit_codes, audit_events, audit_searching, outcomes, provenances
 from cds.fhir.audit_codes import Position, Resource
 from cds.fhir.audit_searching import Query

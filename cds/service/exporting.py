@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from cds.audit import proofs, sealing
+from cds.audit.entries import sealing
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.ledger import Ledger
-from cds.audit.proofs import Evidence
-from cds.audit.stored import StoredRecord
+from cds.audit.tree import proofs
+from cds.audit.tree.proofs import Evidence
 from cds.foundation import canonical
 from cds.foundation.errors import Erased, NotFound
 from cds.foundation.settings import Settings

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
-from cds.audit.stored import StoredRecord
 from cds.foundation import canonical, strict_json
 from cds.foundation.errors import Diagnostic, LedgerUnavailable, WrongShape
 from cds.hooks import cards, feedback

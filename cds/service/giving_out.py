@@ -13,9 +13,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from cds.audit.checkpoints import Checkpoint
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
+from cds.audit.tree.checkpoints import Checkpoint
 from cds.foundation import canonical
 from cds.foundation.errors import CdsError, NotFound, WrongShape
 from cds.service import audit_tables, exporting, proving

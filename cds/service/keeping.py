@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cds.audit import migrating, moving, restoring, rotation
+from cds.audit.carrying import migrating, moving, restoring
+from cds.audit.carrying.restoring import Restored
+from cds.audit.carrying.upgrading import Progress, Upgraded
+from cds.audit.keys import rotation
 from cds.audit.ledger import Ledger
-from cds.audit.restoring import Restored
 from cds.audit.rows import Search
-from cds.audit.upgrading import Progress, Upgraded
 from cds.foundation.errors import CdsError, NotFound
 from cds.foundation.settings import Settings
 from cds.service import desk as desks

@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from cds.audit import bodies
+from cds.audit.entries import bodies
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
 from cds.foundation import canonical
 from cds.foundation.errors import NotFound
 from cds.hooks.cards import EXTENSION

@@ -9,11 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from cds.audit import headcommand, keyring, ledger, spool, store
+from cds.audit import ledger
 from cds.audit.faults import KeysRefused, LedgerAbsent, LedgerDamaged
+from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import SQLITE, Place
 from cds.audit.rows import Search
+from cds.audit.stores import store
+from cds.audit.tree import headcommand
+from cds.audit.writing import spool
 from cds.foundation.errors import LedgerUnavailable
 from cds.foundation.settings import Settings
 from cds.service import ledgers

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from cds.audit import ledger, store
+from cds.audit import ledger
 from cds.audit import place as places
 from cds.audit.ledger import Ledger
 from cds.audit.place import POSTGRESQL, Place
+from cds.audit.stores import store
 from cds.foundation import settings as rules
 from cds.foundation.settings import Settings
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cds.audit import checkpoints, heads, proofs, rotation
-from cds.audit.checkpoints import BadCheckpoint, Checkpoint
+from cds.audit.keys import rotation
 from cds.audit.ledger import Ledger
+from cds.audit.tree import checkpoints, heads, proofs
+from cds.audit.tree.checkpoints import BadCheckpoint, Checkpoint
 from cds.foundation import instants
 from cds.foundation.errors import CdsError, NotFound
 from cds.service import ledger as entries

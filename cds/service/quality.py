@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal, get_args
 
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
 from cds.foundation.settings import Settings
 from cds.population.intervals import Share
 from cds.service import application, deciding, ledgers

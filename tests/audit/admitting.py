@@ -2,7 +2,7 @@
 
 import sys
 
-from cds.audit import calls
+from cds.audit.seen import calls
 
 ISSUER, NOW = "https://ehr.example.org", 1_795_000_000
 

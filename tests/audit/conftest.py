@@ -1,5 +1,5 @@
 """The fixtures of `stores`, for all tests of this folder."""
 
-from tests.audit.stores import both, database, postgresql
+from tests.audit.servers import both, database, postgresql
 
 __all__ = ["both", "database", "postgresql"]

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from cds.audit import keyring, sealing
-from cds.audit.keyring import KeyRing
+from cds.audit.entries import sealing
+from cds.audit.entries.sealing import Prepared
+from cds.audit.keys import keyring
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place, beside
 from cds.audit.rows import Row, WrappedKey
-from cds.audit.sealing import Prepared
 from cds.values.record import ActionRecord, AuditRecord, Entry, Logic, Private
 
 PATIENT = "Patient/7"

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cds.audit import bodies, checkpoints, keyring, merkle, proofs, sealing
-from cds.audit.checkpoints import Checkpoint
-from cds.audit.keyring import KeyRing
-from cds.audit.proofs import Evidence
+from cds.audit.entries import bodies, sealing
+from cds.audit.keys import keyring
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.rows import Row, WrappedKey
+from cds.audit.tree import checkpoints, merkle, proofs
+from cds.audit.tree.checkpoints import Checkpoint
+from cds.audit.tree.proofs import Evidence
 from cds.releases import manifests
 from tests.audit import decided, trees
 

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from cds.audit import former
-from cds.audit.former import FormerRow
+from cds.audit.entries import former
+from cds.audit.entries.former import FormerRow
 
 HERE = Path(__file__).parent
 HEADS = {

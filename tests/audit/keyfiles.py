@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cds.audit import keyfile
+from cds.audit.keys import keyfile
 
 
 def entry(key: str, *, public: bytes = b"", **members: Any) -> Mapping[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cds.audit import merkle
 from cds.audit.rows import Row, Search, Store, WrappedKey
+from cds.audit.tree import merkle
 
 AT = "2030-05-06T07:08:09Z"
 

@@ -9,12 +9,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cds.audit import appending, bodies, checkpoints, heads, keyring, ledger, merkle, spool, store
+from cds.audit import ledger
+from cds.audit.entries import bodies
 from cds.audit.faults import LedgerDamaged
-from cds.audit.frames import Spooled
+from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import SQLITE, Place
 from cds.audit.rows import Found, TreeState, WrappedKey
+from cds.audit.stores import store
+from cds.audit.tree import checkpoints, heads, merkle
+from cds.audit.writing import appending, spool
+from cds.audit.writing.frames import Spooled
 from cds.foundation import canonical
 from cds.values.record import AuditRecord
 from tests.audit import formers, samples

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import ledger, spool
+from cds.audit import ledger
 from cds.audit.ledger import Ledger
+from cds.audit.writing import spool
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
 from tests.audit.limits import NOBODY, file_size_limit, unprivileged
-from tests.audit.stores import Server, running
+from tests.audit.servers import Server, running
 
 ROOT = Path(__file__).parents[2]
 PAGE = 4096

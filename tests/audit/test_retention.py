@@ -11,16 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds.audit import appending, checkpoints, heads, keyring, merkle, retention, store, verification
+from cds.audit import retention, verification
 from cds.audit.faults import LedgerDamaged
-from cds.audit.keyring import KeyRing
+from cds.audit.keys import keyring
+from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place
 from cds.audit.retention import Retained
 from cds.audit.rows import Reading, Search
+from cds.audit.stores import store
+from cds.audit.tree import checkpoints, heads, merkle
 from cds.audit.verification import Asked
+from cds.audit.writing import appending
 from cds.foundation.errors import WrongShape
 from cds.values.record import ActionRecord, Entry
-from tests.audit import decided, formers, stores
+from tests.audit import decided, formers, servers
 
 AT = "2030-06-15T08:00:00Z"
 ACTION = ActionRecord("retention-1", AT, "retention", "user:tester")
@@ -35,27 +39,27 @@ def filled(place: Place, months: Sequence[str], patients: Sequence[str] = ("Pati
     """A ledger with a decision of each month in that order, of the patients in turn."""
     ring = keyring.open_ring(place)
     people = itertools.cycle(patients)
-    with stores.opened(place) as opened, opened.writing() as writing:
+    with servers.opened(place) as opened, opened.writing() as writing:
         appending.append(writing, ring, [entry(number, month, next(people)) for number, month in enumerate(months, 1)])
     return ring
 
 
 def retained(place: Place, before: str, action: ActionRecord = ACTION) -> Retained:
     """What retention drops."""
-    with stores.opened(place, create=False) as opened, opened.writing() as writing:
+    with servers.opened(place, create=False) as opened, opened.writing() as writing:
         return retention.retain(writing, keyring.open_ring(place), place.heads, before, action)
 
 
 def faults_of(place: Place, ring: KeyRing) -> tuple[object, ...]:
     """What verification finds, with all heads."""
-    with stores.opened(place, create=False) as opened, opened.reading() as reading:
+    with servers.opened(place, create=False) as opened, opened.reading() as reading:
         asked = Asked(keys=ring.verifiers, heads=heads.read(place.heads, reading.log_id()), ring=ring)
         return verification.verify(reading, asked).faults
 
 
 def numbers(place: Place) -> list[int]:
     """The rows that are left."""
-    with stores.opened(place, create=False) as opened, opened.reading() as reading:
+    with servers.opened(place, create=False) as opened, opened.reading() as reading:
         return [row.seq for row in reading.rows(Search())]
 
 
@@ -64,7 +68,7 @@ def test_whole_months_before_the_one_named_are_dropped_and_it_is_recorded(both: 
     done = retained(both, "2030-03")
     assert [(one.month, one.first, one.last) for one in done.segments] == [("2030-01", 1, 2), ("2030-02", 3, 3)]
     assert (done.rows, numbers(both)) == (3, [4, 5, 6])
-    with stores.opened(both, create=False) as opened, opened.reading() as reading:
+    with servers.opened(both, create=False) as opened, opened.reading() as reading:
         assert [one.month for one in reading.segments()] == ["2030-01", "2030-02"]
         assert reading.row("d-1") is None
         assert retention.gone(reading).startswith("Records up to number 3, of 2030-01 to 2030-02, were dropped")
@@ -76,7 +80,7 @@ def test_the_head_of_each_segment_is_signed_and_published(tmp_path: Path) -> Non
     place = decided.place(tmp_path)
     ring = filled(place, ["2030-01", "2030-01", "2030-02", "2030-03"])
     done = retained(place, "2030-03")
-    with stores.opened(place, create=False) as opened, opened.reading() as reading:
+    with servers.opened(place, create=False) as opened, opened.reading() as reading:
         assert heads.read(place.heads, reading.log_id()) == [one.checkpoint for one in done.segments]
         for one in done.segments:
             head = checkpoints.verify(one.checkpoint, ring.verifiers)
@@ -85,11 +89,11 @@ def test_the_head_of_each_segment_is_signed_and_published(tmp_path: Path) -> Non
 
 def test_the_keys_of_subjects_who_have_no_decision_left_are_destroyed_and_no_others(both: Place) -> None:
     filled(both, ["2030-01", "2030-01", "2030-02"], ["Patient/1", "Patient/2", "Patient/1"])
-    with stores.opened(both, create=False) as opened, opened.reading() as reading:
+    with servers.opened(both, create=False) as opened, opened.reading() as reading:
         gone, stays = (row.subject for row in itertools.islice(reading.rows(Search(newest_first=True)), 2))
         before = {key.subject for key in list(reading.keys())}
     assert retained(both, "2030-02").keys == 1
-    with stores.opened(both, create=False) as opened, opened.reading() as reading:
+    with servers.opened(both, create=False) as opened, opened.reading() as reading:
         left = {key.subject for key in list(reading.keys())}
     assert (len(before), left) == (2, {gone})
     assert before - left == {stays}
@@ -111,7 +115,7 @@ def test_where_no_month_is_old_enough_nothing_is_dropped_and_nothing_recorded(tm
     filled(place, ["2030-03"])
     assert retained(place, "2030-03") == Retained([], 0, 0)
     assert numbers(place) == [1]
-    with stores.opened(place, create=False) as opened, opened.reading() as reading:
+    with servers.opened(place, create=False) as opened, opened.reading() as reading:
         assert retention.gone(reading) == ""
 
 
@@ -135,7 +139,7 @@ def test_a_month_that_has_not_ended_or_is_none_is_refused(tmp_path: Path, before
 def test_what_cannot_be_proved_is_not_dropped(tmp_path: Path, statement: str, told: str) -> None:
     place = decided.place(tmp_path)
     ring = filled(place, ["2030-01", "2030-01", "2030-01", "2030-02"])
-    with stores.opened(place) as opened, opened.reading() as reading:
+    with servers.opened(place) as opened, opened.reading() as reading:
         writer = heads.Heads(place.heads, reading.log_id(), ring.signer, 1, 0)
         assert writer.publish(reading.state(), datetime.fromisoformat(AT), reading)
     formers.asked(tmp_path / "audit.sqlite3", statement)

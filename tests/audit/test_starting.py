@@ -9,11 +9,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cds.audit import checkpoints, heads, keyring, ledger, merkle, store
+from cds.audit import ledger
 from cds.audit.faults import KeysRefused, LedgerRefused
+from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import SQLITE, Place
 from cds.audit.rows import TreeState
+from cds.audit.stores import store
+from cds.audit.tree import checkpoints, heads, merkle
 from tests.audit import formers, keyfiles, samples
 
 NOW = datetime(2030, 6, 15, 8, tzinfo=UTC)

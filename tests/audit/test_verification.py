@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.audit import checkpoints, keyring, ledger, merkle, verification
-from cds.audit.heads import Heads
+from cds.audit import ledger, verification
+from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import Place
 from cds.audit.rows import TreeState
+from cds.audit.tree import checkpoints, merkle
+from cds.audit.tree.heads import Heads
 from cds.values.record import Former
 from tests.audit import samples
 from tests.audit.fakes import MemoryStore

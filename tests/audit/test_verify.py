@@ -18,11 +18,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds.audit import checkpoints, heads, ledger, merkle, proofs, verify
-from cds.audit.checkpoints import SigningKey
+from cds.audit import ledger, verify
 from cds.audit.place import Place
-from cds.audit.proofs import Evidence
 from cds.audit.rows import Search
+from cds.audit.tree import checkpoints, heads, merkle, proofs
+from cds.audit.tree.checkpoints import SigningKey
+from cds.audit.tree.proofs import Evidence
 from cds.foundation import canonical
 from tests.audit import decided, evidence, samples, trees
 from tests.audit.evidence import COUNT, DECISION, ORIGIN, Log

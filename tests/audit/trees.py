@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from cds.audit import merkle
 from cds.audit.rows import Node, TreeState
+from cds.audit.tree import merkle
 
 
 def defined_root(leaves: Sequence[bytes]) -> bytes:

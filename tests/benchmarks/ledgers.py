@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cds.audit import ledger, merkle
+from cds.audit import ledger
 from cds.audit.ledger import Ledger
 from cds.audit.place import Place, beside
 from cds.audit.rows import Search
+from cds.audit.tree import merkle
 from cds.foundation.settings import Settings
 from cds.service import application, hook
 from cds.values.record import AuditRecord
-from tests.audit import stores
+from tests.audit import servers
 from tests.benchmarks import body, replaying, timing
 from tests.benchmarks.replaying import Replays
 from tests.benchmarks.timing import Timing
@@ -58,7 +59,7 @@ def measured(*, records: int = MANY, each: int = 2_000, replayed: int = replayin
     """All of it; `each` is how many records are appended for each number of callers, `replayed` how many decisions are made again."""
     with tempfile.TemporaryDirectory() as folder:
         sample = decision(Path(folder))
-        appends = [one for kind in stores.KINDS for one in _appends(Path(folder) / kind, kind, sample, each)]
+        appends = [one for kind in servers.KINDS for one in _appends(Path(folder) / kind, kind, sample, each)]
         large = _large(Path(folder) / "large", sample, records, appends)
         return replace(large, replays=replaying.measured(decisions=replayed))
 
@@ -85,7 +86,7 @@ def another(sample: AuditRecord, name: str, patient: int) -> AuditRecord:
 @contextlib.contextmanager
 def _opened(folder: Path, kind: str) -> Iterator[Ledger]:
     with contextlib.ExitStack() as held:
-        url = held.enter_context(stores.running()).fresh() if kind == "postgresql" else f"sqlite:///{folder / 'audit.sqlite3'}"
+        url = held.enter_context(servers.running()).fresh() if kind == "postgresql" else f"sqlite:///{folder / 'audit.sqlite3'}"
         place: Place = beside(url, heads=folder / "heads", spool=folder / "spool", keys=folder / "keys" / "keys.toml", make_keys=True)
         yield held.enter_context(ledger.open_ledger(place, application.now, busy_seconds=PATIENCE))
 

@@ -10,7 +10,7 @@ from cds.audit import ledger
 from cds.audit.place import Place
 from cds.cli.main import main
 from cds.values.record import AuditRecord, Private
-from tests.audit.stores import both, database, postgresql
+from tests.audit.servers import both, database, postgresql
 from tests.service import audited
 
 __all__ = ["both", "database", "postgresql"]

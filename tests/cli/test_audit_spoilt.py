@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import proofs
 from cds.audit import verify as verifier
 from cds.audit.place import Place
+from cds.audit.tree import proofs
 from tests.cli.conftest import FIRST, Audit
 
 FILES = ("head.checkpoint", "opened.json", "proof.json", "record.json", "sealed.bin")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cds.audit import keymaking
+from cds.audit.keys import keymaking
 from cds.cli.main import main
 from cds.web import serving
 from tests.tokens import Issuer

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds.audit import rows, stored
+from cds.audit import rows
+from cds.audit.entries import stored
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "the-ledger.md"
 AUDIT = Path(rows.__file__).parent
@@ -45,6 +46,6 @@ def told(path: Path) -> Iterator[str]:
 
 
 def test_each_kind_of_fault_is_explained_once_and_nothing_else_is() -> None:
-    found = {kind for path in sorted(AUDIT.glob("*.py")) for kind in told(path)}
+    found = {kind for path in sorted(AUDIT.rglob("*.py")) for kind in told(path)}
     assert {"content changed", "columns disagree with body", "tail cut off", "tree damaged"} <= found
     assert sorted(explained()) == sorted(found)

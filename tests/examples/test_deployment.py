@@ -10,8 +10,8 @@ import crossplane
 import pytest
 from ruamel.yaml import YAML
 
-from cds.audit import postgresqlserver
 from cds.audit.place import POSTGRESQL
+from cds.audit.stores import postgresqlserver
 from cds.cli.main import main
 from cds.foundation.settings import Settings
 from cds.service import clients

@@ -8,10 +8,10 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import Connection, delete, insert, pool, select, update
 
-from cds.audit import merkle
 from cds.audit.place import POSTGRESQL, Place
 from cds.audit.rows import TreeState
-from cds.audit.tables import CARDS, ENTRIES, LEAVES, NODES, TREE
+from cds.audit.stores.tables import CARDS, ENTRIES, LEAVES, NODES, TREE
+from cds.audit.tree import merkle
 
 Change = Callable[[Connection], None]
 

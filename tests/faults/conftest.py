@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from cds.audit import keyring
+from cds.audit.keys import keyring
 from cds.audit.place import Place
-from tests.audit import stores
-from tests.audit.stores import Server, both, database, postgresql
+from tests.audit import servers
+from tests.audit.servers import Server, both, database, postgresql
 from tests.faults import promises
 from tests.faults.homes import Home
 
@@ -33,7 +33,7 @@ def long(pytestconfig: pytest.Config) -> bool:
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A server of this test's own."""
-    with stores.running() as found:
+    with servers.running() as found:
         yield found
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import keyring, ledger
+from cds.audit import ledger
+from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import Place, beside
 from cds.foundation.errors import LedgerUnavailable

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import keyring, spool
+from cds.audit.keys import keyring
 from cds.audit.place import beside
+from cds.audit.writing import spool
 from tests.audit import samples
-from tests.audit.stores import Server
+from tests.audit.servers import Server
 from tests.faults import homes
 from tests.faults.conftest import Measured
 from tests.faults.homes import Home

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import keyring
+from cds.audit.keys import keyring
 from cds.audit.place import beside
-from tests.audit.stores import Server
+from tests.audit.servers import Server
 from tests.faults import homes, traces
 from tests.faults.conftest import Measured
 from tests.faults.homes import Home

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cds.audit import keyring
+from cds.audit.keys import keyring
 from cds.audit.place import beside
 from cds.audit.rows import Search
 from cds.foundation.errors import CdsError

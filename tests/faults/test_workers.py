@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cds.audit import keymaking
+from cds.audit.keys import keymaking
 from cds.foundation.settings import Settings
 from cds.hooks.cards import EXTENSION
 from cds.service import application, ledgers
 from examples import servers
 from examples.servers import ServerFailed
-from tests.audit.stores import Server
+from tests.audit.servers import Server
 from tests.benchmarks import body
 from tests.faults.conftest import Measured
 

@@ -20,7 +20,7 @@ from cds.service import application, ledgers
 from cds.service.application import Application
 from cds.service.leaving import Leaving
 from cds.service.openings import Openings
-from tests.audit.stores import database, postgresql
+from tests.audit.servers import database, postgresql
 from tests.releases import knees
 from tests.service import messages
 

@@ -1,7 +1,7 @@
 """What the ledger of a test has kept."""
 
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
 from cds.service.application import Application
 
 

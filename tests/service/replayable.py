@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from cds.audit import merkle, place, sealing, upgrading
+from cds.audit import place
+from cds.audit.carrying import upgrading
+from cds.audit.entries import sealing
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.ledger import Ledger
-from cds.audit.stored import StoredRecord
+from cds.audit.tree import merkle
 from cds.foundation.settings import Settings
 from cds.releases import manifests
 from cds.service import application, ledgers

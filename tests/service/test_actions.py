@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from cds.audit import checkpoints
+from cds.audit.tree import checkpoints
 from cds.foundation.errors import Erased, Forbidden, LedgerUnavailable, NotFound, WrongShape
 from cds.foundation.settings import Settings
 from cds.service import activations, application, audit_views, erasures, evaluate, explain, exporting, feedback, ledgers

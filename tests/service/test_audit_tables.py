@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from pyarrow import parquet as reader
 
-from cds.audit import checkpoints, merkle, verify
+from cds.audit import verify
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
+from cds.audit.tree import checkpoints, merkle
 from cds.facts import FactDefinition
 from cds.foundation.settings import Settings
 from cds.service import audit_columns, audit_tables, deciding

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from cds.audit import appending, ledger, store
+from cds.audit import ledger
 from cds.audit.place import beside
-from cds.audit.spool import Spool
+from cds.audit.stores import store
+from cds.audit.writing import appending
+from cds.audit.writing.spool import Spool
 from cds.foundation.settings import BadSettings, Settings
 from cds.service import application, checking, evaluate
 from cds.service.findings import REMEDIES, Finding

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
 from cds.foundation.errors import ContentError, NotFound
 from cds.service import application, evaluate, hook, offers, profiles, replay
 from cds.service.application import Application

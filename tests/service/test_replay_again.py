@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds.assessment import assessing
-from cds.audit import privates
+from cds.audit.entries import privates
 from cds.facts import Facts, Shown
 from cds.foundation.settings import Settings
 from cds.hooks import contexts, discovery

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.audit import keymaking
+from cds.audit.keys import keymaking
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import BadSettings, Settings
 from cds.service import application, checking, servable

@@ -14,11 +14,11 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from cds.audit import appending
+from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged
 from cds.audit.ledger import Ledger
 from cds.audit.rows import Search
-from cds.audit.stored import StoredRecord
+from cds.audit.writing import appending
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
 from cds.service import ledgers

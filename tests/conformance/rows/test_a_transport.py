@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cds.audit import keymaking
+from cds.audit.keys import keymaking
 from cds.cli.telling import settings
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cds.audit import keymaking
+from cds.audit.keys import keymaking
 from cds.audit.rows import Search
 from cds.foundation.errors import CdsError
 from cds.foundation.settings import Settings
