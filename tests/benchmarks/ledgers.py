@@ -18,13 +18,12 @@ from cds.foundation.settings import Settings
 from cds.service import application, hook
 from cds.values.record import AuditRecord
 from tests.audit import servers
-from tests.benchmarks import body, replaying, timing
+from tests.benchmarks import body, filling, replaying, timing
 from tests.benchmarks.replaying import Replays
 from tests.benchmarks.timing import Timing
 
 CALLERS = (1, 8, 32)
 MANY = 1_000_000
-BATCH = 2_000
 PATIENCE = 120.0
 PROVED = 200
 """Proofs that are timed, spread over the whole log."""
@@ -76,13 +75,6 @@ def decision(folder: Path) -> AuditRecord:
         application.stop(app)
 
 
-def another(sample: AuditRecord, name: str, patient: int) -> AuditRecord:
-    """The same decision under another id, of another patient."""
-    opened = sample.opened
-    private = replace(opened, patient=f"Patient/{patient}", assessment={**opened.assessment, "decisionId": name})
-    return replace(sample, decision_id=name, cards=(), private=private)
-
-
 @contextlib.contextmanager
 def _opened(folder: Path, kind: str) -> Iterator[Ledger]:
     with contextlib.ExitStack() as held:
@@ -99,7 +91,7 @@ def _appends(folder: Path, kind: str, sample: AuditRecord, each: int) -> Iterato
 
 def _rate(opened: Ledger, sample: AuditRecord, callers: int, each: int) -> float:
     """Records a second, made before the clock starts: what is timed is sealing, writing and syncing."""
-    records = [[another(sample, f"{callers}-{one}-{n}", n) for n in range(each // callers)] for one in range(callers)]
+    records = [[filling.another(sample, f"{callers}-{one}-{n}", n) for n in range(each // callers)] for one in range(callers)]
     threads = [threading.Thread(target=_append, args=(opened, mine)) for mine in records]
     begun = time.perf_counter()
     for thread in threads:
@@ -116,20 +108,13 @@ def _append(opened: Ledger, records: Sequence[AuditRecord]) -> None:
 
 def _large(folder: Path, sample: AuditRecord, records: int, appends: Sequence[Appends]) -> Figures:
     with _opened(folder, "sqlite") as opened:
-        _fill(opened, sample, records)
+        filling.fill(opened, sample, records)
         begun = time.perf_counter()
         found = opened.verify()
         seconds = time.perf_counter() - begun
         assert (found.count, found.faults) == (records, ())
         size = sum(path.stat().st_size for path in folder.glob("audit.sqlite3*"))
         return Figures(appends, size / records, records, seconds, *_proofs(opened, records))
-
-
-def _fill(opened: Ledger, sample: AuditRecord, records: int) -> None:
-    """In large transactions, since what is timed comes after; a patient has ten decisions. The last head covers all of it."""
-    for start in range(0, records, BATCH):
-        some = [another(sample, f"large-{n}", n // 10) for n in range(start, min(start + BATCH, records))]
-        opened.append_all(some)
 
 
 def _proofs(opened: Ledger, records: int) -> tuple[Timing, Timing]:

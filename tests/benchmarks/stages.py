@@ -15,7 +15,7 @@ from cds.hooks import messages
 from cds.service import completing, deciding, hook, offers
 from cds.service.application import Application
 from cds.values.record import AuditRecord, Private
-from tests.benchmarks import ledgers
+from tests.benchmarks import filling
 
 Stage = Callable[[], Any]
 ASSESS = "decide, assemble cards"
@@ -64,7 +64,7 @@ def _appends(app: Application, sample: AuditRecord) -> Stage:
     def append() -> None:
         number = next(numbers)
         if app.ledger:
-            app.ledger.append(ledgers.another(sample, str(uuid.UUID(int=number)), number))
+            app.ledger.append(filling.another(sample, str(uuid.UUID(int=number)), number))
 
     return append
 

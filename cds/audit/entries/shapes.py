@@ -13,6 +13,7 @@ FORM = 3
 SALT = re.compile("[A-Za-z0-9+/]{43}=")
 
 Check = Callable[[Any], bool]
+_STRINGS = frozenset({str})
 
 
 def fits(members: Mapping[str, Any]) -> bool:
@@ -58,7 +59,7 @@ def _number(value: Any) -> bool:
 
 
 def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
+    return isinstance(value, list) and _STRINGS.issuperset(map(type, value)) and "" not in value
 
 
 def _named(check: Check) -> Check:

@@ -1,5 +1,6 @@
 """One row as it is read: what it says, checked against its leaf before anybody relies on it, and opened where the keys allow it."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,14 @@ from cds.audit.tree import merkle
 from cds.values.record import AuditRecord, Entry, Kind
 
 CONTENT = "content changed"
+KEY = re.compile(rb'"key":"([^"]+)"')
 
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """A row, its leaf, and the keys of its subject at the time it was read; its columns are what the row says, unchecked until it is opened.
+    """A row, its leaf, and the key that it was sealed under, where it was there when the row was read.
 
+    Its columns are what the row says, unchecked until it is opened.
     `ring` gives the keys of the ledger when they are needed: who reads only what is in the clear needs none.
     """
 
@@ -119,12 +122,17 @@ def looked_at(row: Row, leaf: bytes) -> tuple[Mapping[str, Any], tuple[str, str]
 def records(reading: Reading, rows: Sequence[Row], ring: Callable[[], KeyRing]) -> Iterator[StoredRecord]:
     """The rows of one page with their leaves and keys: one question for each run of numbers, and one for all keys."""
     leaves = _leaves(reading, sorted({row.seq for row in rows}))
-    subjects = {row.subject for row in rows if row.sealed is not None}
-    keys: dict[str, dict[str, WrappedKey]] = {}
-    for key in reading.keys(subjects=subjects) if subjects else ():
-        keys.setdefault(key.subject, {})[key.key_id] = key
+    named = {row.seq: _keys_named(row) for row in rows}
+    asked = set().union(*named.values())
+    keys = {(key.subject, key.key_id): key for key in reading.keys(key_ids=asked)} if asked else {}
     for row in rows:
-        yield StoredRecord(row, leaves.get(row.seq, b""), keys.get(row.subject, {}), ring)
+        mine = {key_id: keys[row.subject, key_id] for key_id in named[row.seq] if (row.subject, key_id) in keys}
+        yield StoredRecord(row, leaves.get(row.seq, b""), mine, ring)
+
+
+def _keys_named(row: Row) -> set[str]:
+    """What may be the id of the key that it was sealed under, before anybody has read the body: a subject may have thousands."""
+    return {one.decode("utf-8", "replace") for one in KEY.findall(row.body)} if row.sealed is not None else set()
 
 
 def _comparable(row: Row | Columns) -> tuple[object, ...]:
