@@ -5,5 +5,6 @@ sealed and signed with, `stores` where it lies, `tree` what proves it. `verifica
 one ledger of another, and `verify.py` is for auditors, by itself.
 
 Imports only `cds.values` and `cds.foundation`, and is the one owner of sqlite3, SQLAlchemy, psycopg, Alembic and cryptography.
-`cds.service` appends, `cds.cli` and the console read and verify. It keeps no clock and makes no ids: a record brings both.
+`cds.service` appends, `cds.cli` and the console read and verify. It keeps no clock: a record brings its instant and its id. Ids are made
+here of logs and of keys alone; a record that an entry from the spool was closed by an erasure is named after that entry.
 """

@@ -59,7 +59,7 @@ class LedgerRefused(LedgerUnavailable):
 
 
 class LedgerAbsent(LedgerRefused):
-    """There is a database, and no ledger in it yet."""
+    """There is no file, or no ledger in the database yet."""
 
 
 class KeysRefused(LedgerRefused):

@@ -10,15 +10,15 @@ FileIds = tuple[tuple[int, int] | None, ...]
 
 
 @contextlib.contextmanager
-def made_aside(path: Path) -> Iterator[Path]:
-    """An empty file for its owner's eyes only, which gets this name when all is well; FileExistsError where somebody was faster.
+def made_aside(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
+    """An empty file, which gets this name when all is well, so that nobody ever sees it half-made; FileExistsError where somebody was faster.
 
-    So nobody ever sees it half-made.
+    It is for its owner's eyes only, unless `mode` says more.
     """
     make_folders(path.parent)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".ledger-") as aside:
-        fresh = Path(aside) / path.name
-        fresh.touch(mode=0o600)
+        fresh = Path(aside) / f"{path.name}.draft"
+        fresh.touch(mode=mode)
         yield fresh
         sync(fresh)
         path.hardlink_to(fresh)

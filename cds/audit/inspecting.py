@@ -124,8 +124,8 @@ def unrecorded(reading: Reading, segments: Sequence[Segment]) -> Iterator[Found]
     The records of older ones may be dropped themselves, by one that is recorded.
     """
     newest = segments[-1] if segments else None
-    rows = reading.rows(Search(kinds=("action",), newest_first=True)) if newest else ()
-    named = (one for row in rows if row.channel == RETENTION for one in _dropped(row))
+    rows = reading.rows(Search(kinds=(RETENTION,), newest_first=True)) if newest else ()
+    named = (one for row in rows for one in _dropped(row))
     if newest and {"month": newest.month, "first": newest.first, "last": newest.last} not in named:
         text = f"The rows {newest.first} to {newest.last} are gone, and the ledger does not say that they were dropped by retention."
         yield Found(newest.first, "segment not recorded", text)

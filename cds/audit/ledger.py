@@ -54,7 +54,7 @@ def open_ledger(
     `busy_seconds` is how long a caller waits for its turn; the store has half of it for its own locks, so that there is time for the spool.
     `ready` wants `least_free` bytes on the disks of store and spool. `clock` gives the time in UTC.
     """
-    ring = keyring.open_ring(place) if create else None
+    ring = starting.ring(place) if create else None
     store = stores.open_store(place, create=create, busy_seconds=busy_seconds / 2, least_free=least_free)
     with contextlib.ExitStack() as undo:
         opened = undo.enter_context(Ledger(place, clock, store, busy_seconds=busy_seconds, least_free=least_free, ring=ring))
@@ -174,7 +174,10 @@ class Ledger:
 
     def retain(self, month: str, action: ActionRecord) -> int:
         """Drops the rows of all months before this one (`2030-05`) and appends the action; how many rows there were."""
-        return self.within(lambda writing: retention.retain(writing, self.ring, self.place.heads, month, action).rows)
+        done = self.within(lambda writing: retention.retain(writing, self.ring, self.place.heads, month, action))
+        if self._heads:
+            self._heads.tell(segment.last for segment in done.segments)
+        return done.rows
 
     def ready(self) -> str:
         """Raises LedgerUnavailable unless a record could be kept now, in the store or in the spool.
@@ -182,7 +185,7 @@ class Ledger:
         Tells what is wrong where it could nevertheless: why records go to the spool, or why they could not; empty where all is well.
         """
         told = self._writing().ready()
-        return _joined(told, self._standing.trouble(self.store))
+        return " ".join(filter(None, (told, self._standing.trouble(self.store))))
 
     def state(self) -> LedgerState:
         """How things stand with it. Raises LedgerUnavailable where the store cannot be read."""
@@ -292,8 +295,5 @@ class Ledger:
     def _trouble(self, standing: str) -> str:
         unreadable = spool.unreadable(self._spool)
         lost = f"{unreadable} files in the spool hold what could not be read: keep them for the auditor." if unreadable else ""
-        return _joined(self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", standing, lost)
-
-
-def _joined(*told: str) -> str:
-    return " ".join(text for text in told if text)
+        told = (self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", standing, lost)
+        return " ".join(filter(None, told))

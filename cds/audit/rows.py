@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+HASH_BYTES = 32
 NODE_LEVELS = 8
 """Interior nodes are kept at every eighth level (8, 16, 24): node `index` of level n is the hash of leaves [index * 2**n, (index + 1) * 2**n)."""
 
@@ -75,7 +76,8 @@ class Segment:
 class Search:
     """Which rows are wanted; what is left out or empty does not narrow. `since` and `until` bound `at`, the later one not included.
 
-    `kinds` are channels without what follows their colon, or `decision` for all ways in. `after` and `before` bound `seq`, neither included.
+    `kinds` are channels, each with all that begin with it and a colon (`action` is also `action:erasure`), or `decision` for all ways in.
+    `after` and `before` bound `seq`, neither included.
     """
 
     kinds: Collection[str] = ()
@@ -103,6 +105,9 @@ class Reading(Protocol):
 
     def rows(self, search: Search) -> Iterator[Row]:
         """The rows wanted, by number; read in pages."""
+
+    def numbers(self, search: Search) -> Sequence[int]:
+        """The numbers of the rows wanted; nothing else is read of them."""
 
     def row(self, entry_id: str) -> Row | None:
         """The row of that id."""

@@ -4,15 +4,19 @@ Asked once, when the ledger is opened, of its newest head and its newest rows al
 with another ledger would sign what was never checked, and one with other keys would give the same patient a second name.
 """
 
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 from cds.audit import faults
 from cds.audit.entries import stored
 from cds.audit.entries.stored import StoredRecord
-from cds.audit.faults import KeysRefused, LedgerRefused
+from cds.audit.faults import KeysRefused, LedgerAbsent, LedgerRefused
+from cds.audit.keys import keyring
 from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place
 from cds.audit.rows import Reading, Search
+from cds.audit.stores import store
 from cds.audit.tree import checkpoints, heads
 from cds.audit.tree.checkpoints import BadCheckpoint
 from cds.audit.tree.heads import Newest
@@ -22,6 +26,23 @@ from cds.values.record import AuditRecord
 LATEST = 50
 """The newest rows, among which a decision is looked for that tells by which key patients were named."""
 GO_ON = "Put the right ledger back, or restore its last backup; keep a copy of this one for the auditor."
+
+
+def ring(place: Place) -> KeyRing:
+    """The keys to write a ledger with, made where the place allows it and there are none; but none for a ledger that was written with others.
+
+    Raises KeysRefused, with the file's name.
+    """
+    made = place.make_keys and (place.keys.exists() or not _is_written(place))
+    return keyring.open_ring(replace(place, make_keys=made))
+
+
+def _is_written(place: Place) -> bool:
+    try:
+        with contextlib.closing(store.open_store(place, create=False)) as found, found.reading() as reading:
+            return reading.state().size > 0
+    except LedgerAbsent:
+        return False
 
 
 def require(reading: Reading, ring: KeyRing, place: Place) -> None:

@@ -12,9 +12,9 @@ from cds.audit import faults
 from cds.audit.faults import LedgerDamaged
 from cds.audit.inspecting import Inspector, unrecorded
 from cds.audit.keys.keyring import KeyRing
-from cds.audit.rows import Found, Reading, Search, TreeState
+from cds.audit.rows import HASH_BYTES, Found, Reading, Search, TreeState
 from cds.audit.tree import checkpoints, heads, merkle
-from cds.audit.tree.checkpoints import HASH_BYTES, BadCheckpoint, VerifyingKey
+from cds.audit.tree.checkpoints import BadCheckpoint, VerifyingKey
 from cds.foundation.errors import LedgerUnavailable
 
 MOST_FAULTS = 1_000
@@ -137,7 +137,7 @@ class _Walk:
             for index in range(self._state.size >> level):
                 width = 1 << level - below
                 yield from self._node(level, index, self._reading.nodes(below, index * width, (index + 1) * width))
-        if merkle.root_at(self._reading, self._state.size) != self.root:
+        if self._root_at_end() != self.root:
             yield Found(None, TREE, "What the tree says of its end is not what its leaves give: leaves, or its state, were changed.")
 
     def _node(self, level: int, index: int, below: Sequence[bytes]) -> Iterator[Found]:
@@ -160,15 +160,26 @@ class _Walk:
             expected = one.last + 1
         yield from unrecorded(self._reading, self._segments)
 
+    def _root_at_end(self) -> bytes:
+        """By its leaves and nodes; nothing where one is missing."""
+        try:
+            return merkle.root_at(self._reading, self._state.size)
+        except LedgerDamaged:
+            return b""
+
     def _against(self, texts: Sequence[str]) -> Iterator[Found]:
-        return heads.compare(self._reading, self._state.size, texts, self._asked.keys, self._origin, self._roots)
+        """What does not hold between the tree and these heads; each is looked at, also where hashes are missing under another."""
+        for text in texts:
+            try:
+                yield from heads.compare(self._reading, self._state.size, [text], self._asked.keys, self._origin, self._roots)
+            except LedgerDamaged:
+                yield Found(None, TREE, f"The first {_size_of(text)} records cannot be held against a signed head: hashes of the tree are missing.")
 
     def _span(self, month: str) -> tuple[int, int]:
         """From the first to the last leaf of a month; nothing where it has no row."""
         search = Search(months=[month], limit=1)
-        ends = [next(self._reading.rows(one), None) for one in (search, replace(search, newest_first=True))]
-        numbers = [row.seq for row in ends if row]
-        return (numbers[0] - 1, min(numbers[1], self._state.size)) if numbers else (0, 0)
+        numbers = [*self._reading.numbers(search), *self._reading.numbers(replace(search, newest_first=True))]
+        return (numbers[0] - 1, min(numbers[-1], self._state.size)) if numbers else (0, 0)
 
     def _was_dropped(self, seq: int) -> bool:
         return any(one.first <= seq <= one.last for one in self._segments)
@@ -182,7 +193,9 @@ class Roots:
         self._blocks = TreeState()
 
     def over(self, leaves: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
-        """Of those sizes that end in the next leaves: no more than a block, and where fewer, the last."""
+        """Of those sizes that end in the next leaves: no more than a block, and where fewer, the last. From a missing leaf on there are none."""
+        if any(len(leaf) != HASH_BYTES for leaf in leaves):
+            self._sizes.clear()
         first = self._blocks.size * BLOCK
         while self._sizes and self._sizes[-1] <= first + len(leaves):
             size = self._sizes.pop()

@@ -207,13 +207,14 @@ def bundle(path: Path, keys: Keys, kept: dict[int, Head]) -> Iterator[str]:
     heads, line = proof(parts["proof.json"], keys, parts["record.json"])
     _holds(heads == [head_of(parts["head.checkpoint"].decode("utf-8", "replace"), keys)], "the head is not that of the proof")
     yield from with_kept(kept, heads, line)
-    record = _parsed(parts["record.json"])
-    yield from contents(record, parts.get("sealed.bin"), parts.get("opened.json"))
+    yield from contents(record := _parsed(parts["record.json"]), parts.get("sealed.bin"), parts.get("opened.json"))
     if "release.json" in parts:
-        manifest = _parsed(parts["release.json"])
-        _holds(_named(_canonical(manifest)) == record["release"]["digest"], "the release is not the one that the record names")
+        named = _named(_canonical(manifest := _parsed(parts["release.json"])))
+        _holds(named == record["release"]["digest"], "the release is not the one that the record names")
         _holds(release.items() <= manifest["files"].items(), "a file of the release is not the one that its manifest names")
         yield f"ok    the manifest is that of the release that the record names, and names the {len(release)} files of the release that are here"
+    elif "release" in record:
+        yield f"note  the release {record['release']['version']} is not in the bundle: ask for it, and compare its digest"
 
 
 def _wrong(seq: int, row: Any, leaf: bytes, dropped: int, under: Any = None) -> str:

@@ -19,7 +19,9 @@ BACKUPS = "Backups from before still have the key: delete them in time. docs/how
 @audit_options.patient
 @audit_options.client
 @audit_options.tenant
-@click.option("--decision", metavar="ID", help="The patient of this decision; of one about nobody, that decision alone.")
+@click.option(
+    "--decision", metavar="ID", callback=audit_options.given, help="The patient of this decision; of one about nobody, that decision alone."
+)
 @audit_options.yes
 @telling.as_json
 @audit_options.told
@@ -31,7 +33,7 @@ def erase(decision: str | None, *, yes: bool, as_json: bool, **narrowed: Any) ->
       cds audit erase --patient Patient/7 --client ward
       cds audit erase --decision 7c9e6679-7425-40de-944b-e07fc1f90ae7 --yes
     """
-    if (decision is None) == (not narrowed["patient"]) or (decision and any(narrowed.values())):
+    if (decision is None) == (narrowed["patient"] is None) or (decision is not None and any(narrowed.values())):
         raise click.UsageError("Give --patient, with --client for a registered client, or --decision.")
     if as_json and not yes:
         raise click.UsageError("--json does not ask: give --yes too.")

@@ -11,8 +11,18 @@ from cds.service.giving_out import Given
 
 
 @click.command()
-@click.option("--decision", metavar="ID", help="One decision: a zip with record, release, proof, signed head and the program that checks them.")
-@click.option("--format", "kind", type=click.Choice(["ndjson", "fhir", "parquet"]), help="Many entries: lines, AuditEvents in lines, or tables.")
+@click.option(
+    "--decision",
+    metavar="ID",
+    callback=audit_options.given,
+    help="One decision: a zip with record, release, proof, signed head and the program that checks them.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["ndjson", "fhir", "parquet"]),
+    help="Many entries: lines, AuditEvents and Provenances in lines, or tables.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="PATH", help="File or, for parquet, folder, which is not there yet.")
 @click.option("--facts", is_flag=True, help="Open the facts. They are health data; the ledger keeps that they were opened.")
 @audit_options.narrowing
@@ -33,7 +43,7 @@ def export(decision: str | None, kind: str | None, *, out: Path, facts: bool, as
         raise click.UsageError("Give --decision with an ID, or --format.")
     if decision is not None and any(narrowed.values()):
         raise click.UsageError("--decision is of one decision: leave out what narrows many.")
-    given = _one(decision, out, facts=facts) if decision else _many(kind or "", narrowed, out, facts=facts)
+    given = _many(kind or "", narrowed, out, facts=facts) if decision is None else _one(decision, out, facts=facts)
     if as_json:
         click.echo(telling.document(given.plain()))
         return

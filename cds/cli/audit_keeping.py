@@ -50,7 +50,7 @@ def restore(file: Path, accept_loss: bool, check: bool, as_json: bool) -> None:
         _check(file, as_json=as_json)
         return
     with audit_options.steps() as progress:
-        done = keeping.restore(telling.settings(), file, progress, accept_loss=accept_loss)
+        done = keeping.restore(telling.settings(), file, progress, accept_loss=accept_loss, warn=audit_options.warn)
     lost = f" Lost are {done.missing} records or more: tell those who hold heads of them." if done.missing else ""
     again = f" Erased again, since they were erased after the backup: patients {done.erased}." if done.erased else ""
     _tell(
@@ -68,10 +68,12 @@ def _check(file: Path, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--into", metavar="URL", default="", help="Move it into this empty database of PostgreSQL: postgresql://user@host/database.")
+@click.option(
+    "--into", metavar="URL", callback=audit_options.given, help="Move it into this empty database of PostgreSQL: postgresql://user@host/database."
+)
 @telling.as_json
 @audit_options.told
-def upgrade(into: str, as_json: bool) -> None:
+def upgrade(into: str | None, as_json: bool) -> None:
     """Bring a ledger of an earlier version of the software to the form of today, every record as provable as it was.
 
     Stop the service first. The old ledger stays beside the new one under another name. With --into the ledger is moved
@@ -83,12 +85,12 @@ def upgrade(into: str, as_json: bool) -> None:
       cds audit upgrade --into postgresql://cds@db.example.org/ledger
     """
     with audit_options.steps() as progress:
-        done = keeping.upgrade(telling.settings(), progress, into=into)
+        done = keeping.upgrade(telling.settings(), progress, into=into or "", warn=audit_options.warn)
     if done is None:
         _tell({"upgraded": False}, "Nothing to do: the ledger is of the form of today.", as_json=as_json)
         return
     kept = {"kept": str(done.kept), "inTheClear": keeping.in_the_clear(done)} if done.kept else {}
-    _tell({"upgraded": True, "form": done.form, "records": done.count, **kept}, _upgraded(done, into=bool(into)), as_json=as_json)
+    _tell({"upgraded": True, "form": done.form, "records": done.count, **kept}, _upgraded(done, into=into is not None), as_json=as_json)
 
 
 def _upgraded(done: Upgraded, *, into: bool) -> str:

@@ -1,7 +1,6 @@
 """What the commands of `cds audit` share: which entries are meant, the bar over long work, what is said beside the answer, and exit code 1."""
 
 import functools
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,24 +8,31 @@ from typing import Any, ParamSpec
 
 import click
 
+from cds.audit.carrying.upgrading import Progress
 from cds.audit.faults import LedgerDamaged
+from cds.audit.retention import MONTH
 from cds.cli import telling
 from cds.cli.evaluating import instant
 from cds.service import desk as desks
 from cds.service.desk import Desk, Wanted
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 LONGEST = 200
 """Characters of a name in the ledger."""
 
 P = ParamSpec("P")
-Progress = Callable[[str, int, int], None]
 
 
 def name(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
     """A name that can stand in the ledger."""
     if text is not None and not 0 < len(text) <= LONGEST:
         raise click.BadParameter(f"a name has 1 to {LONGEST} characters.")
+    return text
+
+
+def given(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """An option that names nothing is refused: where a variable is not set, it would be as if it had been left away, and all there is be meant."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("nothing is named. Name it, or leave the option away.")
     return text
 
 
@@ -39,7 +45,7 @@ def month(_context: click.Context, _parameter: click.Parameter, text: str | None
 
 since = click.option("--from", "since", metavar="INSTANT", callback=instant, help="Entries from this instant on, RFC 3339.")
 until = click.option("--to", "until", metavar="INSTANT", callback=instant, help="Entries before this instant, RFC 3339.")
-patient = click.option("--patient", metavar="REF", default="", help="About this patient, as the client sent it: Patient/7, or system|value.")
+patient = click.option("--patient", metavar="REF", callback=given, help="About this patient, as the client sent it: Patient/7, or system|value.")
 client = click.option("--client", metavar="NAME", callback=name, help="Of this registered client; with --patient, whose patient it is.")
 tenant = click.option("--tenant", metavar="T", callback=name, help="Of this tenant of the client.")
 release = click.option("--release", metavar="V", callback=name, help="Decided by this version.")

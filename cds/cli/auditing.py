@@ -29,7 +29,12 @@ def audit() -> None:
 @audit.command(name="list")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many of the newest.")
 @click.option("--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="Entries of this kind; may be given more than once.")
-@click.option("--decision", metavar="ID", help="In place of the newest, all that concerns this decision: feedback, and who read or exported it.")
+@click.option(
+    "--decision",
+    metavar="ID",
+    callback=audit_options.given,
+    help="In place of the newest, all that concerns this decision: feedback, and who read or exported it.",
+)
 @audit_options.narrowing
 @telling.as_json
 @audit_options.told
@@ -45,7 +50,8 @@ def records(limit: int, decision: str | None, *, as_json: bool, **narrowed: Any)
     if decision is not None and any(narrowed.values()):
         raise click.UsageError("--decision goes with --json alone: it lists all that concerns one decision.")
     with audit_options.at_desk() as desk:
-        found = ledger.concerning(desk, decision) if decision else ledger.records(desk, audit_options.wanted(narrowed), limit=limit)
+        wanted = audit_options.wanted(narrowed)
+        found = ledger.records(desk, wanted, limit=limit) if decision is None else ledger.concerning(desk, decision)
     if as_json:
         click.echo(telling.document(found))
         return
@@ -94,7 +100,7 @@ def _what(detail: Mapping[str, Any]) -> str:
 
 @audit.command()
 @click.argument("entry_id", metavar="[ID]", required=False)
-@click.option("--card", metavar="UUID", help="Show the decision that gave this card, in place of the one of ID.")
+@click.option("--card", metavar="UUID", callback=audit_options.given, help="Show the decision that gave this card, in place of the one of ID.")
 @click.option("--why", metavar="RULE", help="Print, in place of the record, why that rule matched or not: each of its cells.")
 @telling.as_json
 @audit_options.told

@@ -1,15 +1,14 @@
 """`cds quality`: what became of the cards that were shown."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import click
 
-from cds.cli import telling
+from cds.cli import audit_options, telling
 from cds.service import quality as figures
-from cds.service.quality import By, Quality
+from cds.service.quality import By
 
 DAY = click.DateTime(["%Y-%m-%d"])
 WIDEST = 44
@@ -43,23 +42,14 @@ def quality(first: datetime | None, last: datetime | None, by: tuple[By, ...], l
     if first and last and last < first:
         raise click.UsageError("--to is before --from.")
     days = {"first": first and first.date(), "last": last and last.date()}
-    told = figures.document(_watched(**days), by or figures.ALL, **days)
+    with audit_options.bar("quality") as bar:
+        made = figures.of(telling.settings(), told=bar, **days)
+    told = figures.document(made, by or figures.ALL, **days)
     if as_json:
         click.echo(telling.document(told | {"by": {name: rows[:limit] for name, rows in told["by"].items()}}))
         return
     for line in _lines(told, limit):
         click.echo(telling.readable(line))
-
-
-def _watched(**days: Any) -> Quality:
-    """With a bar on stderr, where a person watches."""
-    with click.progressbar(length=1, label="quality", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def told(count: int, of: int) -> None:
-            bar.length = of
-            bar.update(count)
-
-        return figures.of(telling.settings(), told=told, **days)
 
 
 def _lines(told: Mapping[str, Any], limit: int | None) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """`cds audit replay`: recorded decisions made again, by the release of then or by another."""
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,22 +23,29 @@ CUT = "..."
 WITHOUT_CARDS = "of these were compared without their cards: records of an earlier version lack the orders, or name a profile of your own."
 
 
-def _rule(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    if text and not RULE.fullmatch(text):
+def _rule(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not RULE.fullmatch(text):
         raise click.BadParameter("not the id of a rule. `cds table show` shows the rules of a release with their ids.")
     return text
 
 
 @click.command()
-@click.option("--release", metavar="V", default="", help="Decide by this version; by default each decision by the release that decided.")
+@click.option(
+    "--release", metavar="V", callback=audit_options.given, help="Decide by this version; by default each decision by the release that decided."
+)
 @click.option("--from", "since", metavar="INSTANT", callback=instant, help="Decisions from this instant on, RFC 3339.")
 @click.option("--to", "until", metavar="INSTANT", callback=instant, help="Decisions before this instant, RFC 3339.")
-@click.option("--patient", metavar="REF", default="", help="Decisions about this patient, as sent: Patient/7, or system|value.")
-@click.option("--client", metavar="NAME", help="Decisions asked for by this registered client; with --patient, the one whose patient it is.")
-@click.option("--tenant", metavar="T", help="The same by tenant of the client.")
-@click.option("--rule", metavar="ID", callback=_rule, default="", help="Decisions in which this rule matched.")
-@click.option("--decided-by", metavar="RELEASE", default="", help="Decisions by this version.")
-@click.option("--decision", metavar="ID", default="", help="One decision.")
+@click.option("--patient", metavar="REF", callback=audit_options.given, help="Decisions about this patient, as sent: Patient/7, or system|value.")
+@click.option(
+    "--client",
+    metavar="NAME",
+    callback=audit_options.name,
+    help="Decisions asked for by this registered client; with --patient, the one whose patient it is.",
+)
+@click.option("--tenant", metavar="T", callback=audit_options.name, help="The same by tenant of the client.")
+@click.option("--rule", metavar="ID", callback=_rule, help="Decisions in which this rule matched.")
+@click.option("--decided-by", metavar="RELEASE", callback=audit_options.given, help="Decisions by this version.")
+@click.option("--decision", metavar="ID", callback=audit_options.given, help="One decision.")
 @click.option("--processes", type=click.IntRange(1), help="How many at a time; by default one for each core, where there is work for so many.")
 @click.option("--details", is_flag=True, help="Print every finding, whole.")
 @telling.as_json
@@ -56,7 +62,9 @@ def replay(processes: int | None, *, details: bool, as_json: bool, **narrowed: A
       cds audit replay --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z
       cds audit replay --release 1.2.0 --decided-by 1.0.0 --details
     """
-    report = _watched(Asked(**narrowed), processes)
+    asked = Asked(**{key: value for key, value in narrowed.items() if value is not None})
+    with audit_options.bar("replay") as told:
+        report = replays.replay(telling.settings(), asked, actor=actions.of_user(), processes=processes, told=told, warn=audit_options.warn)
     if as_json:
         click.echo(telling.document(_document(report)))
     else:
@@ -64,17 +72,6 @@ def replay(processes: int | None, *, details: bool, as_json: bool, **narrowed: A
             click.echo(telling.readable(line))
     if not report.holds:
         raise click.exceptions.Exit(telling.FINDING)
-
-
-def _watched(asked: Asked, processes: int | None) -> Report:
-    """With a bar on stderr, where a person watches."""
-    with click.progressbar(length=1, label="replay", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-
-        def told(count: int, of: int) -> None:
-            bar.length = of
-            bar.update(count)
-
-        return replays.replay(telling.settings(), asked, actor=actions.of_user(), processes=processes, told=told, warn=audit_options.warn)
 
 
 def _document(report: Report) -> dict[str, Any]:

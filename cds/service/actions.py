@@ -1,7 +1,7 @@
 """What is done with the service and its ledger, as records of the ledger: each is durable before the action is answered."""
 
-import getpass
 import os
+import pwd
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -50,8 +50,8 @@ def of_client(caller: Caller) -> str:
 
 
 def of_user() -> str:
-    """The actor who is the user of this machine that runs the command; by number where the machine has no name for it."""
+    """The actor who is the user that runs this process, as the system knows it and not as its environment says; by number where it has no name."""
     try:
-        return f"user:{getpass.getuser()}"
-    except (KeyError, OSError):
+        return f"user:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
         return f"user:{os.getuid()}"

@@ -35,8 +35,8 @@ def note(app: Application) -> None:
 
 
 def _last(ledger: Ledger) -> ActionRecord | None:
-    newest = ledger.records(Search(kinds=("action",), newest_first=True))
-    found = next((stored.public for stored in newest if stored.channel == CHANNEL), None)
+    newest = ledger.records(Search(kinds=(CHANNEL,), newest_first=True, limit=1))
+    found = next((stored.public for stored in newest), None)
     return found if isinstance(found, ActionRecord) else None
 
 

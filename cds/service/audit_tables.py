@@ -4,6 +4,7 @@ Nothing here asks who may: whoever calls has seen to the role and has it recorde
 """
 
 import base64
+import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cds.audit.rows import Search
 from cds.audit.tree import merkle, proofs
 from cds.audit.tree.checkpoints import Checkpoint
 from cds.facts import FactDefinition
-from cds.fhir import audit_events
+from cds.fhir import audit_events, provenances
 from cds.fhir.audit_codes import Position
 from cds.foundation import canonical
 from cds.foundation.settings import Settings
@@ -35,20 +36,17 @@ AT_ONCE = 1_000
 """Leaves of dropped rows that are read at a time."""
 
 
-def ndjson(ledger: Ledger, search: Search = WHOLE, *, opened: bool = False) -> Iterator[bytes]:
-    """A line for each entry wanted, by number, with its exact body; of the whole ledger also one for each entry that was dropped, with its leaf.
+def ndjson(ledger: Ledger, *, opened: bool = False) -> Iterator[bytes]:
+    """A line for each entry of the ledger, by number, with its exact body; for one that was dropped with its leaf alone.
 
     Where they are `opened` a line also has the facts that were not erased, to the byte. LedgerDamaged for facts that are not what was sealed.
     """
-    size = ledger.state().size
-    gaps, last = search == WHOLE, 0
-    for stored in ledger.records(_up_to(search, size)):
-        if gaps:
-            yield from _dropped(ledger, last + 1, stored.seq)
+    size, last = ledger.state().size, 0
+    for stored in ledger.records(_up_to(WHOLE, size)):
+        yield from _dropped(ledger, last + 1, stored.seq)
         last = stored.seq
         yield _line(_exact(ledger, stored, opened=opened))
-    if gaps:
-        yield from _dropped(ledger, last + 1, size + 1)
+    yield from _dropped(ledger, last + 1, size + 1)
 
 
 def ndjson_part(ledger: Ledger, head: Checkpoint, searches: Iterable[Search], *, opened: bool = False) -> Iterator[bytes]:
@@ -66,21 +64,27 @@ def ndjson_part(ledger: Ledger, head: Checkpoint, searches: Iterable[Search], *,
 
 
 def fhir_ndjson(ledger: Ledger, search: Search = WHOLE, *, address: str) -> Iterator[bytes]:
-    """A line for each entry wanted, an AuditEvent. Raises LedgerDamaged for an entry that is not what was written."""
+    """Of each entry wanted the lines: an AuditEvent, and of a decision its Provenance. LedgerDamaged for an entry that is not what was written."""
     state = ledger.state()
     for stored in ledger.records(_up_to(search, state.size)):
         position = Position(stored.seq, stored.leaf.hex(), ledger.log_id, state.size, state.root.hex())
-        yield _line(audit_events.audit_event(stored.public, position, address=address.rstrip("/")))
+        entry, at = stored.public, address.rstrip("/")
+        traced = _line(provenances.provenance(entry, position, address=at, opened=False)) if isinstance(entry, AuditRecord) else b""
+        yield _line(audit_events.audit_event(entry, position, address=at)) + traced
 
 
-def tables(ledger: Ledger, folder: Path, definitions: Iterable[FactDefinition] | None = None, search: Search = WHOLE) -> dict[str, int]:
-    """Writes `decisions`, `cards` and `feedback` as Parquet files into a folder; by name how many rows each has.
+def tables(
+    ledger: Ledger, folder: Path, definitions: Iterable[FactDefinition] | None = None, searches: Sequence[Search] = (WHOLE,)
+) -> dict[str, int]:
+    """Writes `decisions`, `cards` and `feedback` as Parquet files into a folder, by number; by name how many rows each has.
 
+    No entry is found by two of the searches, which have one patient, or none.
     With `definitions` the facts are opened, and `facts` is written too; facts that were erased are not in it.
     Raises TableRefused, and LedgerDamaged for an entry that is not what was written.
     """
-    wanted = _up_to(search, ledger.state().size)
-    states = quality.newest(one for _, one in _feedback(ledger, replace(wanted, since="", until="", after=None)) if one.decision_id)
+    size = ledger.state().size
+    wanted = [_up_to(one, size) for one in searches]
+    states = quality.newest(one for _, one in _feedback(ledger, _of_any_time(wanted)) if one.decision_id)
     made: dict[str, tuple[Sequence[Column], Iterator[Row]]] = {
         "decisions": (audit_columns.DECISIONS, map(_decision, _decisions(ledger, wanted))),
         "cards": (audit_columns.CARDS, _cards(ledger, wanted, states)),
@@ -123,14 +127,24 @@ def _line(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
 
 
-def _decisions(ledger: Ledger, wanted: Search) -> Iterator[StoredRecord]:
-    return (stored for stored in ledger.records(replace(wanted, kinds=("decision",))) if stored.kind == "decision")
+def _of_any_time(wanted: Sequence[Search]) -> list[Search]:
+    return [replace(one, since="", until="", after=None) for one in wanted]
 
 
-def _feedback(ledger: Ledger, wanted: Search) -> Iterator[tuple[int, FeedbackRecord]]:
+def _merged(ledger: Ledger, wanted: Sequence[Search]) -> Iterator[StoredRecord]:
+    return heapq.merge(*map(ledger.records, wanted), key=lambda stored: stored.seq)
+
+
+def _decisions(ledger: Ledger, wanted: Sequence[Search]) -> Iterator[StoredRecord]:
+    found = _merged(ledger, [replace(one, kinds=("decision",)) for one in wanted])
+    return (stored for stored in found if stored.kind == "decision")
+
+
+def _feedback(ledger: Ledger, wanted: Sequence[Search]) -> Iterator[tuple[int, FeedbackRecord]]:
     """An item names no patient: where one is asked for, those on the cards that this patient's decisions gave."""
-    theirs = {card for stored in _decisions(ledger, replace(wanted, since="", until="")) for card in stored.row.cards} if wanted.subject else None
-    for stored in ledger.records(replace(wanted, kinds=("feedback",), subject="")):
+    of_one = any(one.subject for one in wanted)
+    theirs = {card for stored in _decisions(ledger, _of_any_time(wanted)) for card in stored.row.cards} if of_one else None
+    for stored in _merged(ledger, [replace(one, kinds=("feedback",), subject="") for one in wanted]):
         entry = stored.public
         if isinstance(entry, FeedbackRecord) and (theirs is None or entry.card in theirs):
             yield stored.seq, entry
@@ -174,7 +188,7 @@ def _decision(stored: StoredRecord) -> Row:
     }
 
 
-def _cards(ledger: Ledger, wanted: Search, states: States) -> Iterator[Row]:
+def _cards(ledger: Ledger, wanted: Sequence[Search], states: States) -> Iterator[Row]:
     for stored in _decisions(ledger, wanted):
         record = _public(stored)
         for place, card in enumerate(record.cards, 1):
@@ -192,7 +206,7 @@ def _item(seq: int, record: FeedbackRecord) -> Row:
     return {"seq": seq, **vars(record)}
 
 
-def _facts(ledger: Ledger, wanted: Search, columns: Sequence[Column]) -> Iterator[Row]:
+def _facts(ledger: Ledger, wanted: Sequence[Search], columns: Sequence[Column]) -> Iterator[Row]:
     """A row for each decision whose facts can be opened."""
     named = {one.name: one for one in columns[len(audit_columns.FACTS) :]}
     for stored in _decisions(ledger, wanted):

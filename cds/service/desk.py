@@ -1,7 +1,7 @@
 """The desk at which somebody on this machine reads the ledger or does something with it; what is done there is recorded with the user's name.
 
 A record comes before anything is told. A ledger that cannot be written, such as a copy on an auditor's laptop, is read all the same: whoever has
-the file can read it without us. Then it is said that nothing was recorded.
+the file can read it without us. Then it is said that nothing was recorded. Nothing is exported or copied without its record.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,11 +20,12 @@ from cds.releases import catalogue
 from cds.service import actions, application, deciding, ledgers
 from cds.values.record import Action, ActionRecord
 
+UNKNOWN = "not in the ledger"
 NOT_RECORDED = "That this was done could not be recorded in the ledger"
 IN_SPOOL = "This is recorded in the spool beside the ledger, which comes into the ledger when that takes records again. Waiting there: "
 
 
-def _nobody(_text: str) -> None:
+def nobody(_text: str) -> None:
     """Tells nobody."""
 
 
@@ -59,26 +60,21 @@ class Desk:
 
     settings: Settings
     ledger: Ledger
-    warn: Callable[[str], None] = _nobody
+    warn: Callable[[str], None] = nobody
 
     def note(self, what: str, count: int = 1, **narrowed: Any) -> None:
-        """Records that entries were read."""
-        self.record("reading", {"what": what, "filter": narrowed, "count": count})
-
-    def record(self, action: Action, detail: Mapping[str, Any], *, role: str = "") -> None:
-        """Records what is about to be told or done, or warns that it cannot be recorded."""
+        """Records that entries were read, or warns that it cannot be recorded."""
         try:
-            actions.record(Hand(self.ledger), action, actions.of_user(), role, detail)
-            waiting = self.ledger.state().spooled
+            self.record("reading", {"what": what, "filter": narrowed, "count": count})
         except LedgerUnavailable as error:
             self.warn(f"{NOT_RECORDED}. {error.text}")
-            return
-        if waiting:
-            self.warn(f"{IN_SPOOL}{waiting}.")
 
-    def made(self, action: Action) -> ActionRecord:
-        """The record of what the ledger does and keeps in one transaction."""
-        return made(action)
+    def record(self, action: Action, detail: Mapping[str, Any], *, role: str = "") -> None:
+        """Records what is about to be given out or done. Raises LedgerUnavailable where it cannot be recorded: then it must not be."""
+        actions.record(Hand(self.ledger), action, actions.of_user(), role, detail)
+        with suppress(LedgerUnavailable):
+            if waiting := self.ledger.state().spooled:
+                self.warn(f"{IN_SPOOL}{waiting}.")
 
     def missing(self, text: str) -> NotFound:
         """The error for what is not there, with the months that were dropped."""
@@ -108,8 +104,18 @@ class Desk:
     def narrowed(self, wanted: Wanted) -> dict[str, Any]:
         """The same for a record: a patient by the pseudonyms."""
         first, subjects = self.searches(wanted)[0], self.subjects(wanted)
-        told = {"since": first.since, "until": first.until, "subjects": sorted(subjects), "client": first.client, "tenant": first.tenant}
-        return {name: value for name, value in (told | {"release": wanted.release, "kinds": list(wanted.kinds)}).items() if value}
+        told = {"since": first.since, "until": first.until, "subjects": sorted(subjects), "kinds": list(wanted.kinds)}
+        names = {
+            "client": self._name(first.client or "", {"client": first.client}),
+            "tenant": self._name(first.tenant or "", {"tenant": first.tenant}),
+            "release": self._name(wanted.release, *({"release": one} for one in self._releases(wanted.release))),
+        }
+        return {name: value for name, value in (told | names).items() if value}
+
+    def _name(self, name: str, *columns: Mapping[str, Any]) -> str:
+        """A name for a record, where the ledger has an entry of it: what else somebody typed may be anything, and a record stays."""
+        found = not name or any(next(self.ledger.records(Search(limit=1, **one)), None) for one in columns)
+        return name if found else UNKNOWN
 
     def _releases(self, version: str) -> tuple[str, ...]:
         """As the ledger names them: condition and version."""
@@ -119,7 +125,7 @@ class Desk:
 
 
 @contextmanager
-def at(settings: Settings, warn: Callable[[str], None] = _nobody, *, patience: float = BUSY_SECONDS) -> Iterator[Desk]:
+def at(settings: Settings, warn: Callable[[str], None] = nobody, *, patience: float = BUSY_SECONDS) -> Iterator[Desk]:
     """The desk of the ledger that the settings name, which must be there. `patience` is how long its turn is waited for, in seconds.
 
     What an earlier command left in the spool is brought in, where that can be done.
@@ -133,5 +139,5 @@ def at(settings: Settings, warn: Callable[[str], None] = _nobody, *, patience: f
 
 
 def made(action: Action) -> ActionRecord:
-    """The record of what the user of this machine does."""
+    """The record of what the user of this machine does, for what keeps it in one transaction."""
     return actions.made_by(Hand(), action, actions.of_user())

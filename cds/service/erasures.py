@@ -41,11 +41,15 @@ def _subjects(app: Application, ledger: Ledger, asked: dict[str, Any]) -> tuple[
 
 
 def _of_decision(app: Application, ledger: Ledger, decision_id: str) -> tuple[str, ...]:
-    """Of a decision that was erased already, or cannot be opened, only what the record itself calls the patient."""
     stored = ledger.find(decision_id)
     entry = stored.entry if stored else None
     if not isinstance(entry, AuditRecord) or (entry.client, entry.tenant) != (app.caller.client, app.caller.tenant):
         raise NotFound(NO_DECISION)
+    return pseudonyms(ledger, entry)
+
+
+def pseudonyms(ledger: Ledger, entry: AuditRecord) -> tuple[str, ...]:
+    """The patient of a decision under each pseudonym key; of one that was erased already only what the record itself says."""
     patient = entry.private.patient if entry.private else ""
     others = ledger.ring.pseudonyms(entry.client, entry.tenant, patient) if patient else ()
     return tuple(dict.fromkeys((entry.subject, *others)))

@@ -8,10 +8,10 @@ from cds.audit.ledger import Ledger
 from cds.audit.tree import proofs
 from cds.audit.tree.proofs import Evidence
 from cds.foundation import canonical
-from cds.foundation.errors import Erased, NotFound
+from cds.foundation.errors import ContentError, Erased, NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue, manifests
-from cds.service import actions, proving, roles
+from cds.service import actions, desk, proving, roles
 from cds.service.application import Application
 from cds.values.record import AuditRecord
 
@@ -20,6 +20,7 @@ READ = ("CHANGES", "cards.yaml", "decisions/", "evidence.yaml", "exceptions.yaml
 
 ROUTE = "/audit/decisions/<decision_id>.zip"
 NO_DECISION = "There is no decision of that id that was given to this caller."
+NOT_HELD = "The release {} that decided is not held here, and not in the bundle. Set CDS_CONTENT to a folder that has it, and export again."
 ERASED = "The facts of this decision were erased, so that they cannot be opened. Ask for it without `facts`."
 
 
@@ -38,12 +39,8 @@ def export(app: Application, decision_id: str, *, facts: bool = False) -> bytes:
     return made
 
 
-def _nobody(_text: str) -> None:
-    """Tells nobody."""
-
-
-def bundle(settings: Settings, ledger: Ledger, record: AuditRecord, *, facts: bool, warn: Callable[[str], None] = _nobody) -> bytes:
-    """The zip of a decision of the ledger; `warn` is told when a head was signed for it.
+def bundle(settings: Settings, ledger: Ledger, record: AuditRecord, *, facts: bool, warn: Callable[[str], None] = desk.nobody) -> bytes:
+    """The zip of a decision of the ledger; `warn` is told when a head was signed for it, and when the release that decided is not held.
 
     Raises NotFound where no signed head covers it, Erased where `facts` cannot be opened any more.
     """
@@ -55,7 +52,10 @@ def bundle(settings: Settings, ledger: Ledger, record: AuditRecord, *, facts: bo
     with ledger.store.reading() as reading:
         proof = proofs.inclusion(reading, found.seq, found.body, head)
     opened = _opened(ledger, found) if facts else None
-    return proofs.bundle(Evidence(proof, ledger.ring.verifiers, found.sealed, opened, *_release(settings, record)))
+    manifest, files = _release(settings, record)
+    if manifest is None and record.logic.version:
+        warn(NOT_HELD.format(f"{record.logic.name} {record.logic.version}"))
+    return proofs.bundle(Evidence(proof, ledger.ring.verifiers, found.sealed, opened, manifest, files))
 
 
 def _given(app: Application, ledger: Ledger, decision_id: str) -> AuditRecord:
@@ -74,12 +74,15 @@ def _opened(ledger: Ledger, found: StoredRecord) -> bytes:
 
 
 def _release(settings: Settings, record: AuditRecord) -> tuple[bytes | None, Mapping[str, bytes]]:
-    """The manifest of the release that decided, in canonical form, and the files in which its rules are read; nothing where it is held no longer."""
+    """The manifest of the release that decided, in canonical form, and the files in which its rules are read; nothing where it is not held whole."""
     name = record.logic.name
     listed = catalogue.entries(settings.content, name) if name in catalogue.names(settings.content) else ()
     found = next((entry for entry in listed if entry.digest == record.logic.digest), None)
     if found is None:
         return None, {}
     folder = settings.content / name / found.version
-    manifest, _ = manifests.verified(folder)
+    try:
+        manifest, _ = manifests.verified(folder)
+    except ContentError:
+        return None, {}
     return canonical.dumps(manifest), {path: (folder / path).read_bytes() for path in manifest["files"] if path.startswith(READ)}

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from cds.values.record import AuditRecord
 
 AUDITOR = "auditor"
 THERE = "There is something of that name already. Name another; nothing is overwritten."
-NO_FACTS = "AuditEvents hold no facts. Leave out --facts, or take ndjson or parquet."
+NO_FACTS = "AuditEvents and Provenances hold no facts. Leave out --facts, or take ndjson or parquet."
 SEVERAL = "This patient has several pseudonyms here, since the key of the pseudonyms was changed, and a table takes one. Export ndjson."
 
 Told = Callable[[int, int], None]
@@ -60,7 +60,7 @@ def decision(desk: Desk, decision_id: str, out: Path, *, facts: bool) -> Given:
 
 
 def lines(desk: Desk, kind: str, wanted: Wanted, out: Path, *, facts: bool, told: Told) -> Given:
-    """A file of lines: `ndjson` with the bodies to the byte, or `fhir` with AuditEvents.
+    """A file of lines: `ndjson` with the bodies to the byte, or `fhir` with AuditEvents and Provenances.
 
     A part of the ledger as `ndjson` has a signed head as its first line, and the proof of each entry; a head is signed where none covers all.
     Raises NotFound where there is none and none can be.
@@ -84,17 +84,24 @@ def lines(desk: Desk, kind: str, wanted: Wanted, out: Path, *, facts: bool, told
 
 def tables(desk: Desk, wanted: Wanted, out: Path, *, facts: bool) -> Given:
     """A folder of Parquet files."""
-    searches = desk.searches(wanted)
-    if len(searches) > 1:
-        searches = tuple(one for one in searches if next(iter(desk.ledger.records(one)), None)) or searches[-1:]
-    if len(searches) > 1:
-        raise WrongShape(SEVERAL, expression="--patient")
+    searches = _of_one_patient(desk, wanted)
     with _aside(out, folder=True) as draft:
         definitions = audit_tables.definitions(desk.settings) if facts else None
-        rows = audit_tables.tables(desk.ledger, draft, definitions, searches[0])
+        rows = audit_tables.tables(desk.ledger, draft, definitions, searches)
         count = rows["decisions"] + rows["feedback"]
         _record(desk, "parquet", desk.narrowed(wanted), count, facts=facts)
     return Given(count, out, rows=rows)
+
+
+def _of_one_patient(desk: Desk, wanted: Wanted) -> Sequence[Search]:
+    """Those of the one pseudonym that the ledger has entries under; of the newest where it has none under any. Raises WrongShape for several."""
+    searches = desk.searches(wanted)
+    if len({one.subject for one in searches}) == 1:
+        return searches
+    found = {one.subject for one in searches if next(desk.ledger.records(replace(one, limit=1)), None)} or {searches[-1].subject}
+    if len(found) > 1:
+        raise WrongShape(SEVERAL, expression="--patient")
+    return [one for one in searches if one.subject in found]
 
 
 def _proved(kind: str, searches: Sequence[Search]) -> bool:

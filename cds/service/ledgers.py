@@ -40,6 +40,10 @@ def for_service(settings: Settings, clock: Callable[[], datetime]) -> Ledger:
 
 def for_reading(settings: Settings, clock: Callable[[], datetime], *, busy_seconds: float = ledger.BUSY_SECONDS) -> Ledger:
     """One that is there already, with the keys that it has: none are made. Raises as `for_service`."""
+    return ledger.open_ledger(with_its_keys(settings), clock, create=False, busy_seconds=busy_seconds)
+
+
+def with_its_keys(settings: Settings) -> Place:
+    """The place of a ledger that was written before: no keys are made for it."""
     found = place(settings)
-    known = replace(found, make_keys=found.make_keys and found.keys.exists())
-    return ledger.open_ledger(known, clock, create=False, busy_seconds=busy_seconds)
+    return replace(found, make_keys=found.make_keys and found.keys.exists())

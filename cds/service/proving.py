@@ -1,6 +1,7 @@
 """Whether the ledger holds, and proofs of it for others: of one entry, of one head going on from another, and the keys by which both are checked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,9 @@ def prove(desk: Desk, name: str) -> dict[str, Any]:
     Where no head covers it yet, one is signed first. Raises NotFound, and LedgerDamaged where there is no proof.
     """
     ledger = desk.ledger
-    seq, body = _entry(desk, name)
-    desk.note("a proof of one entry", after=seq - 1, before=seq + 1)
+    seq, body, decision = _entry(desk, name)
+    named: dict[str, Any] = {"decision": decision} if decision else {}
+    desk.note("a proof of one entry", after=seq - 1, before=seq + 1, **named)
     head = covering(ledger, seq, desk.warn)
     with ledger.store.reading() as reading:
         return proofs.inclusion(reading, seq, body, head).document()
@@ -88,9 +90,9 @@ def consistency(desk: Desk, older: str = "", newer: str = "") -> dict[str, Any]:
     ledger = desk.ledger
     if not newer:
         publish(ledger, desk.warn)
-    texts = heads.read(ledger.place.heads, ledger.log_id)
+    known = heads.by_size(ledger.place.heads, ledger.log_id)
     with ledger.store.reading() as reading:
-        first, last = (proofs.held(reading, _head(ledger, texts, *one)) for one in ((older, 0), (newer, -1)))
+        first, last = (proofs.held(reading, _head(ledger, known, *one)) for one in ((older, 0), (newer, -1)))
         size = reading.state().size
         found = proofs.consistency(reading, first, last)
     if not newer and last.size < size:
@@ -114,7 +116,8 @@ def covering(ledger: Ledger, seq: int, warn: Callable[[str], None]) -> Checkpoin
 
 def newest(ledger: Ledger, seq: int = 0) -> Checkpoint:
     """The newest signed head that covers the entry. Raises NotFound, and LedgerDamaged where it is none of the ledger as it is."""
-    texts = heads.read(ledger.place.heads, ledger.log_id)
+    known = heads.by_size(ledger.place.heads, ledger.log_id)
+    texts = _texts(path for size, path in reversed(known.items()) if size >= seq)
     head = proofs.covering(texts, seq, ledger.ring.verifiers, checkpoints.origin_of(ledger.log_id))
     with ledger.store.reading() as reading:
         return proofs.held(reading, head)
@@ -155,27 +158,26 @@ def key(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _entry(desk: Desk, name: str) -> tuple[int, bytes | None]:
-    """Number and body; no body of a dropped entry, which has a number alone."""
+def _entry(desk: Desk, name: str) -> tuple[int, bytes | None, str]:
+    """Number, body, and the id of a decision; of a dropped entry the number alone."""
     with desk.ledger.store.reading() as reading:
         dropped = max((one.last for one in reading.segments()), default=0)
     if name.isascii() and name.isdigit() and 0 < int(name) <= dropped:
-        return int(name), None
+        return int(name), None, ""
     stored = entries.entry(desk, name)
-    return stored.seq, stored.body
+    return stored.seq, stored.body, stored.entry_id if stored.kind == "decision" else ""
 
 
-def _head(ledger: Ledger, texts: Sequence[str], named: str, default: int) -> Checkpoint:
+def _head(ledger: Ledger, known: Mapping[int, Path], named: str, default: int) -> Checkpoint:
     if named and not (named.isascii() and named.isdigit()):
         return checkpoints.verify(_text(Path(named)), ledger.ring.verifiers)
-    if not texts:
+    if not known:
         raise NotFound(" ".join(filter(None, (NONE_YET, ledger.state().trouble))))
-    if not named:
-        return checkpoints.verify(texts[default], ledger.ring.verifiers)
-    found = next((text for text in texts if checkpoints.read(text).size == int(named)), None)
-    if found is None:
-        raise NotFound(NO_SIZE.format(", ".join(str(checkpoints.read(text).size) for text in texts[-MOST_SIZES:])))
-    return checkpoints.verify(found, ledger.ring.verifiers)
+    sizes = list(known)
+    size = int(named) if named else sizes[default]
+    if size not in known:
+        raise NotFound(NO_SIZE.format(", ".join(map(str, sizes[-MOST_SIZES:]))))
+    return checkpoints.verify(_text(known[size]), ledger.ring.verifiers)
 
 
 def _kept(ledger: Ledger, folder: Path) -> list[str]:
@@ -184,6 +186,13 @@ def _kept(ledger: Ledger, folder: Path) -> list[str]:
     if not found:
         raise NotFound(NO_HEADS, expression="--heads")
     return [_text(path) for path in found]
+
+
+def _texts(paths: Iterable[Path]) -> Iterator[str]:
+    """Those that can be read, one by one as they are asked for."""
+    for path in paths:
+        with suppress(BadCheckpoint):
+            yield _text(path)
 
 
 def _text(path: Path) -> str:

@@ -14,7 +14,8 @@ from cds.foundation import instants
 from cds.foundation.errors import LedgerUnavailable, NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue
-from cds.service import application, deciding, desk, ledgers
+from cds.service import application, ledgers
+from cds.service.desk import NOT_RECORDED, Desk, Wanted
 from cds.service.replaying import batches
 from cds.service.replaying.again import Replayed, Verdict
 from cds.service.replaying.batches import Batch, Done, Task
@@ -116,14 +117,14 @@ def replay(
     if asked.release:
         _require_release(settings, asked.release)
     with closing(ledgers.for_reading(settings, application.now)) as ledger:
-        task = Task(settings, _searches(settings, ledger, asked), asked.release, asked.rule)
+        task, narrowed = _task(Desk(settings, ledger), asked)
         planned = batches.planned(ledger, task)
         sums = _Sums(sum(batch.count for batch in planned))
         try:
             with closing(_done(ledger, task, planned, processes)) as done:
                 _add(sums, done, told)
         finally:
-            _record(ledger, _action(asked, task, sums, actor), warn)
+            _record(ledger, _action(asked, narrowed, sums, actor), warn)
         if not any(sums.counts.values()) and asked != Asked(asked.release):
             raise NotFound(NONE)
         return Report(asked.release, sums.counts, sums.without_cards, tuple(sums.kept), _dropped(ledger))
@@ -133,7 +134,7 @@ def _record(ledger: Ledger, action: ActionRecord, warn: Callable[[str], None]) -
     try:
         ledger.append(action)
     except LedgerUnavailable as error:
-        warn(f"{desk.NOT_RECORDED}. {error.text}")
+        warn(f"{NOT_RECORDED}. {error.text}")
 
 
 def _require_release(settings: Settings, version: str) -> None:
@@ -145,33 +146,22 @@ def _require_release(settings: Settings, version: str) -> None:
         catalogue.load(settings.content, entry)
 
 
-def _searches(settings: Settings, ledger: Ledger, asked: Asked) -> tuple[Search, ...]:
-    """One for each pseudonym that the patient may stand under, and each condition that may have had a release of that version."""
-    named = deciding.patient_named(asked.patient) or asked.patient
-    subjects = ledger.ring.pseudonyms(asked.client or "", asked.tenant or "", named) if named else ("",)
-    search = Search(
-        kinds=(DECISION,),
-        since=instants.written(asked.since, "milliseconds") if asked.since else "",
-        until=instants.written(asked.until, "milliseconds") if asked.until else "",
-        client=asked.client,
-        tenant=asked.tenant,
-    )
-    one = _only(ledger, search, asked.decision) if asked.decision else search
-    return tuple(replace(one, subject=subject, release=release) for subject in subjects for release in _decided_by(settings, asked.decided_by))
+def _task(desk: Desk, asked: Asked) -> tuple[Task, Mapping[str, Any]]:
+    """What is to be made again, and the same for the record."""
+    wanted = Wanted(asked.since, asked.until, asked.patient, asked.client, asked.tenant, asked.decided_by, (DECISION,))
+    task = Task(desk.settings, _searches(desk, wanted, asked.decision), asked.release, asked.rule)
+    return task, desk.narrowed(wanted) | {"rule": asked.rule, "decision": asked.decision}
 
 
-def _decided_by(settings: Settings, version: str) -> tuple[str, ...]:
-    """The releases as the ledger names them: condition and version. One that is named with its condition is looked for as it is."""
-    if not version or " " in version:
-        return (version,)
-    return tuple(f"{name} {version}" for name in catalogue.names(settings.content))
-
-
-def _only(ledger: Ledger, search: Search, decision: str) -> Search:
-    found = ledger.find(decision)
+def _searches(desk: Desk, wanted: Wanted, decision: str) -> tuple[Search, ...]:
+    """As at the desk, and of one decision alone where one is named."""
+    searches = desk.searches(wanted)
+    if not decision:
+        return searches
+    found = desk.ledger.find(decision)
     if found is None:
         raise NotFound(NO_DECISION)
-    return replace(search, after=found.seq - 1, before=found.seq + 1)
+    return tuple(replace(one, after=found.seq - 1, before=found.seq + 1) for one in searches)
 
 
 def _done(ledger: Ledger, task: Task, planned: Sequence[Batch], processes: int | None) -> Generator[Done, None, None]:
@@ -194,32 +184,18 @@ def _dropped(ledger: Ledger) -> tuple[str, ...]:
         return tuple(segment.month for segment in reading.segments())
 
 
-def _action(asked: Asked, task: Task, sums: _Sums, actor: str) -> ActionRecord:
+def _action(asked: Asked, narrowed: Mapping[str, Any], sums: _Sums, actor: str) -> ActionRecord:
     """Who made which decisions again and how many came out how: no fact, and of a patient the pseudonym."""
     verdicts = {COUNTED[verdict]: count for verdict, count in sums.counts.items()}
-    narrowed = _filter(asked, task.searches)
+    told = {name: value for name, value in narrowed.items() if value and name != "kinds"}
     return ActionRecord(
         action_id=application.new_id(),
         at=instants.written(application.now(), "milliseconds"),
         action="replay",
         actor=actor,
         detail={
-            **({"filter": narrowed} if narrowed else {}),
+            **({"filter": told} if told else {}),
             **({"release": asked.release} if asked.release else {}),
             "counts": {**verdicts, "withoutCards": sums.without_cards, "notReached": sums.left},
         },
     )
-
-
-def _filter(asked: Asked, searches: Sequence[Search]) -> dict[str, Any]:
-    told = {
-        "since": searches[0].since if searches else "",
-        "until": searches[0].until if searches else "",
-        "subjects": sorted({search.subject for search in searches} - {""}),
-        "client": asked.client,
-        "tenant": asked.tenant,
-        "release": asked.decided_by,
-        "rule": asked.rule,
-        "decision": asked.decision,
-    }
-    return {name: value for name, value in told.items() if value}

@@ -21,15 +21,18 @@ class SignIns:
     def note(self, caller: Caller, key_id: str) -> None:
         """Records it where it was not yet. Raises LedgerUnavailable, and then nobody is let in."""
         seen = caller, canonical.digest(key_id.encode("utf-8", "surrogatepass"))
-        if self._is_known(seen):
+        day = self._due(seen)
+        if day is None:
             return
         actions.record(self._parts, "sign-in", actions.of_client(caller), detail={"key": seen[1]}, tenant=caller.tenant)
         with self._turn:
-            self._noted.add(seen)
+            if day == self._day:
+                self._noted.add(seen)
 
-    def _is_known(self, seen: tuple[Caller, str]) -> bool:
-        today = self._parts.clock().astimezone(UTC).date()
+    def _due(self, seen: tuple[Caller, str]) -> date | None:
+        """The day for which it is to be recorded; None where it was already."""
         with self._turn:
+            today = self._parts.clock().astimezone(UTC).date()
             if today != self._day:
                 self._day, self._noted = today, set()
-            return seen in self._noted
+            return None if seen in self._noted else today

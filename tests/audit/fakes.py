@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cds.audit.entries import bodies
 from cds.audit.rows import Node, Row, Search, Segment, TreeState, WrappedKey
 from cds.foundation.errors import LedgerUnavailable
 
@@ -20,12 +21,13 @@ class Held:
     leaves: list[bytes] = field(default_factory=list)
     nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
     keys: dict[str, WrappedKey] = field(default_factory=dict)
+    destroyed: set[str] = field(default_factory=set)
     segments: list[Segment] = field(default_factory=list)
     state: TreeState = field(default_factory=TreeState)
 
     def copy(self) -> "Held":
         """The same, apart."""
-        return Held(dict(self.rows), list(self.leaves), dict(self.nodes), dict(self.keys), list(self.segments), self.state)
+        return Held(dict(self.rows), list(self.leaves), dict(self.nodes), dict(self.keys), set(self.destroyed), list(self.segments), self.state)
 
 
 class MemoryStore:
@@ -78,6 +80,13 @@ class MemoryStore:
             raise LedgerUnavailable(f"The store fails {where}.")
 
 
+def _is_of(row: Row, kind: str) -> bool:
+    """As a store finds it by the channel."""
+    if kind == "decision":
+        return bodies.kind_of(row.channel) == kind
+    return row.channel == kind or row.channel.startswith(f"{kind}:")
+
+
 class Memory:
     """A transaction's view."""
 
@@ -93,9 +102,12 @@ class Memory:
     def rows(self, search: Search) -> Iterator[Row]:
         """By kind, subject and number: nothing else is asked of it."""
         for row in list(self.held.rows.values()):
-            kind = row.channel.partition(":")[0]
-            if (not search.kinds or kind in search.kinds) and search.subject in ("", row.subject) and row.seq > (search.after or 0):
+            wanted = not search.kinds or any(_is_of(row, kind) for kind in search.kinds)
+            if wanted and search.subject in ("", row.subject) and row.seq > (search.after or 0):
                 yield row
+
+    def numbers(self, search: Search) -> Sequence[int]:
+        return [row.seq for row in self.rows(search)]
 
     def row(self, entry_id: str) -> Row | None:
         return next((row for row in self.held.rows.values() if row.entry_id == entry_id), None)
@@ -132,12 +144,14 @@ class Memory:
         self.held.state = state
 
     def add_keys(self, keys: Sequence[WrappedKey]) -> None:
-        self.held.keys |= {key.key_id: key for key in keys}
+        """A key that was destroyed stays so."""
+        self.held.keys |= {key.key_id: key for key in keys if key.key_id not in self.held.destroyed}
 
     def drop_keys(self, subject: str) -> int:
         gone = [one.key_id for one in self.held.keys.values() if one.subject == subject]
         for key_id in gone:
             del self.held.keys[key_id]
+        self.held.destroyed |= set(gone)
         return len(gone)
 
     def drop_rows(self, segment: Segment) -> int:

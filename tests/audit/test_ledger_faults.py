@@ -18,7 +18,8 @@ import pytest
 
 from cds.audit import ledger
 from cds.audit.ledger import Ledger
-from cds.audit.writing import spool
+from cds.audit.writing import appending, spool
+from cds.audit.writing.spool import Spool
 from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
 from tests.audit.limits import NOBODY, file_size_limit, unprivileged
@@ -158,7 +159,7 @@ def test_a_ledger_that_another_program_holds_goes_to_the_spool_in_time_and_then_
 def test_a_spool_that_cannot_be_used_is_said_and_holds_nothing_up(path: Path, opened: Ledger) -> None:
     opened.place.spool.mkdir()
     (opened.place.spool / opened.log_id).write_text("a file where the folder should be")
-    assert "The spool of the audit ledger cannot be used" in opened.ready()
+    assert "The spool of the audit ledger cannot be used (" in opened.ready()
     opened.append(samples.record("one"))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -168,6 +169,30 @@ def test_a_spool_that_cannot_be_used_is_said_and_holds_nothing_up(path: Path, op
         other.execute("ROLLBACK")
     opened.append(samples.record("two"))
     assert [row.entry_id for row in opened.records()] == ["one", "two"]
+
+
+def test_a_file_of_the_spool_that_the_service_may_not_open_is_told_and_stops_nothing() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.sqlite3"
+        Path(folder).chmod(0o777)
+        with unprivileged(), samples.opened(path, busy_seconds=0.2, least_free=1) as opened:
+            opened.append(samples.record("before"))
+            left = Spool(opened.place.spool / opened.log_id)
+            left.add([appending.spooled(appending.prepared([samples.record("of another")], opened.ring), opened.ring)])
+            left.close()
+            (file,) = spool.spool_files(opened.place.spool / opened.log_id)
+            file.chmod(0)
+            with file_size_limit(PAGE):
+                opened.append(samples.record("one", padding=20_000))
+            told = opened.ready()
+            assert "cannot be opened (EACCES)" in told
+            assert told in opened.state().trouble
+            opened.append(samples.record("two"))
+            assert [row.entry_id for row in opened.records()] == ["before", "one", "two"]
+            with pytest.raises(LedgerUnavailable, match="wait in the ledger's spool"):
+                opened.erase("0" * 64, samples.action())
+            file.chmod(0o600)
+            goes_on(opened, "before", "one", "two", "of another")
 
 
 def test_an_error_carries_its_cause(opened: Ledger) -> None:

@@ -126,6 +126,15 @@ def test_a_head_that_no_key_of_the_file_signed_is_told_with_the_file(tmp_path: P
     filled(keyed(tmp_path, *KEYS, "sign-2"), 0)
 
 
+def test_no_keys_are_made_for_a_ledger_that_was_written_with_others(both: Place) -> None:
+    filled(both)
+    aside = both.keys.parent.rename(both.keys.parent.with_name("aside"))
+    assert str(both.keys) in refused(both, "(?i)put the keys", KeysRefused)
+    assert not both.keys.parent.exists()
+    aside.rename(both.keys.parent)
+    filled(both, 0)
+
+
 def test_a_seal_key_that_is_not_in_the_file_is_told_by_its_id(tmp_path: Path) -> None:
     filled(keyed(tmp_path, *KEYS))
     text = refused(keyed(tmp_path, "seal-2", "pseudonym-1", "sign-1"), "the seal key seal-1 is not in this file", KeysRefused)

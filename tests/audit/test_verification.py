@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.audit import ledger, verification
+from cds.audit.faults import LedgerDamaged
 from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
 from cds.audit.place import Place
@@ -133,6 +134,24 @@ def test_all_faults_are_named_and_not_only_the_first(tmp_path: Path) -> None:
     filled(place)
     alter(place, "DELETE FROM entries WHERE seq = 2", "UPDATE entries SET sealed = NULL WHERE seq = 1", "UPDATE entries SET at = '' WHERE seq = 9")
     assert found(place) == [(1, "sealed part changed"), (2, "row missing"), (9, "columns disagree with body")]
+
+
+def test_a_leaf_that_is_missing_is_no_ledger_rewritten_and_hides_nothing_else(tmp_path: Path) -> None:
+    place = samples.place(tmp_path / "audit.sqlite3")
+    filled(place)
+    with opened(place) as one:
+        first = sorted((place.heads / one.log_id).glob("*.checkpoint"))[0].read_text()
+    alter(place, f"DELETE FROM leaves WHERE seq IN (2, {MANY + 4})", f"UPDATE entries SET at = '' WHERE seq = {MANY + 3}")
+    with ledger.open_ledger(place, samples.now, create=False) as one:
+        whole, since = one.verify(), one.verify(since=first)
+    assert (whole.count, len(whole.root)) == (MANY + 4, 32)
+    for told in (whole, since):
+        kinds = {(fault.seq, fault.kind) for fault in told.faults}
+        assert {(MANY + 3, "columns disagree with body"), (MANY + 4, "tree damaged")} <= kinds
+        assert (None, "rewritten before a head") not in kinds
+        assert told.count
+    with pytest.raises(LedgerDamaged, match="Hashes of the tree are missing"):
+        opened(place)
 
 
 def test_no_more_faults_are_named_than_anybody_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,6 @@ def some(count: int) -> tuple[bytes, ...]:
 class Kept:
     """A log in memory, with the nodes that a store keeps."""
 
-    levels: tuple[int, ...] = merkle.KEPT
     state: TreeState = field(default_factory=TreeState)
     hashes: list[bytes] = field(default_factory=list)
     kept: dict[int, dict[int, bytes]] = field(default_factory=dict)
@@ -63,7 +62,7 @@ class Kept:
 
     def add(self, leaves: Sequence[bytes]) -> list[Node]:
         """Adds a batch; the nodes that it completed."""
-        self.state, nodes = merkle.extend(self.state, leaves, kept=self.levels)
+        self.state, nodes = merkle.extend(self.state, leaves)
         self.hashes += leaves
         for one in nodes:
             self.kept.setdefault(one.level, {})[one.index] = one.hash
@@ -78,11 +77,11 @@ class Kept:
         """As a store has them."""
         self.reads += end - start
         row = self.kept.get(level, {})
-        return [row[index] for index in range(start, end) if index in row]
+        return [row.get(index, b"") for index in range(start, end)]
 
 
-def grown(count: int, levels: tuple[int, ...] = merkle.KEPT) -> Kept:
+def grown(count: int) -> Kept:
     """A log of so many entries."""
-    log = Kept(levels)
+    log = Kept()
     log.add(some(count))
     return log

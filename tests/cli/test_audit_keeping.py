@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds.audit.place import Place
+from cds.audit.tree import heads
 from tests.audit import formers
 from tests.cli import conftest
 from tests.cli.conftest import FIRST, SECOND, THIRD, Audit
@@ -39,6 +40,8 @@ def test_an_erasure_says_what_it_does_and_is_done_only_when_it_was_confirmed(aud
         (),
         ("--patient", f"Patient/{CANARY}", "--yes"),
         ("--patient", "Patient/7", "--yes"),
+        ("--patient", "", "--yes"),
+        ("--decision", "", "--yes"),
         ("--decision", CANARY, "--yes"),
         ("--decision", "4", "--yes"),
         ("--decision", FIRST, "--patient", "Patient/7"),
@@ -78,6 +81,7 @@ def test_a_backup_that_lacks_signed_records_is_restored_only_on_a_word(file: Pla
 def test_a_ledger_of_an_earlier_form_is_upgraded_once_and_what_was_kept_is_named(tmp_path: Path) -> None:
     formers.written(tmp_path / "audit.sqlite3", 1)
     place = audited.place(tmp_path)
+    assert conftest.ran_making(place, "upgrade", "--into", "").exit_code == 2
     told = conftest.ran_making(place, "upgrade")
     assert (told.exit_code, "Upgraded from form 1: records 3." in told.stdout, "facts in the clear" in told.stdout) == (0, True, True), told.stderr
     assert (tmp_path / "audit.sqlite3.form-1").exists()
@@ -85,6 +89,19 @@ def test_a_ledger_of_an_earlier_form_is_upgraded_once_and_what_was_kept_is_named
     assert conftest.ran(place, "verify").exit_code == 0
     (action, *_) = json.loads(conftest.ran(place, "list", "--kind", "action", "--json").stdout)
     assert (action["action"], action["actor"].startswith("user:")) == ("upgrade", True)
+
+
+def test_the_command_for_heads_is_run_for_the_head_of_an_upgraded_and_of_a_restored_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_AUDIT_HEAD_COMMAND", f'sh -c \'echo "$1" >> "$0"\' {tmp_path / "told"}')
+    formers.written(tmp_path / "audit.sqlite3", 1)
+    place = audited.place(tmp_path)
+    conftest.ran_making(place, "upgrade")
+    assert [Path(line).name for line in (tmp_path / "told").read_text().splitlines()] == [heads.name(4)]
+    conftest.ran(place, "backup", str(tmp_path / "copy"))
+    for name in ("audit.sqlite3", "audit.sqlite3-wal", "audit.sqlite3-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    assert conftest.ran(place, "restore", str(tmp_path / "copy")).exit_code == 0
+    assert [Path(line).exists() for line in (tmp_path / "told").read_text().splitlines()] == [True, True]
 
 
 def test_a_ledger_is_moved_into_a_database(file: Place, database: str) -> None:

@@ -210,7 +210,7 @@ def test_an_export_is_narrowed_to_a_patient_and_recorded_by_the_pseudonym(audit:
     assert audit("export", "--format", "fhir", "--out", tmp_path / "b.ndjson", *theirs).exit_code == 0
     assert audit("export", "--format", "parquet", "--out", tmp_path / "c", *theirs, "--facts").exit_code == 0
     assert [json.loads(one["body"])["decisionId"] for one in lines(tmp_path / "a.ndjson")[1:]] == [THIRD]
-    assert [one["resourceType"] for one in lines(tmp_path / "b.ndjson")] == ["AuditEvent"]
+    assert [one["resourceType"] for one in lines(tmp_path / "b.ndjson")] == ["AuditEvent", "Provenance"]
     assert {path.name for path in (tmp_path / "c").iterdir()} == {f"{name}.parquet" for name in ("decisions", "cards", "feedback", "facts")}
     assert "Patient/8" not in json.dumps(json.loads(audit("list", "--kind", "action", "--json").stdout))
 
@@ -231,6 +231,9 @@ def test_an_export_is_narrowed_to_a_patient_and_recorded_by_the_pseudonym(audit:
         ("export", "--decision", FIRST, "--out", "taken"),
         ("export", "--format", "ndjson", "--out", "taken"),
         ("export", "--format", "fhir", "--facts", "--out", "x"),
+        ("export", "--format", "ndjson", "--patient", "", "--facts", "--out", "x"),
+        ("export", "--format", "ndjson", "--decision", "", "--facts", "--out", "x"),
+        ("export", "--decision", "", "--out", "x"),
     ],
 )
 def test_what_cannot_be_had_is_exit_code_2_and_leaves_no_file(

@@ -134,6 +134,9 @@ def test_of_an_erased_decision_it_is_said_and_what_is_left_is_shown(audit: Audit
         ("list", "--decision", FIRST, "--client", "spec"),
         ("list", "--from", CANARY),
         ("list", "--client", ""),
+        ("list", "--patient", ""),
+        ("list", "--decision", ""),
+        ("show", "--card", ""),
     ],
 )
 def test_what_cannot_be_had_is_exit_code_2_and_nothing_is_repeated(audit: Audit, words: tuple[str, ...]) -> None:

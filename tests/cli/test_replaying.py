@@ -76,6 +76,7 @@ def test_another_release_ends_with_0_and_shows_what_it_would_say(folder: Path) -
         ("--decision", CANARY),
         ("--patient", f"Patient/{CANARY}"),
         ("--client", CANARY),
+        *((option, "") for option in ("--release", "--patient", "--client", "--tenant", "--rule", "--decided-by", "--decision")),
         ("--rule", f"!{CANARY}"),
         ("--from", CANARY),
         ("--release", "9.9.9"),

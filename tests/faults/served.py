@@ -1,4 +1,4 @@
-"""The whole service over HTTP, under load, and killed with all its workers."""
+"""The whole service over HTTP: under load and killed with all its workers, or traced while it answers."""
 
 import contextlib
 import http.client
@@ -10,7 +10,8 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,27 +38,44 @@ def killed_after(most: int, environment: Mapping[str, str], log: Path) -> list[s
     return answered
 
 
+def traced(tracer: Sequence[str], environment: Mapping[str, str], log: Path, *, in_turn: int, at_once: int) -> list[str]:
+    """Starts the service with one worker behind a tracer, calls it so often in turn, then from several threads; the ids that it answered.
+
+    A last call, of no decision, is answered after the tracer has written all of the others down: one thread of the worker sends all answers.
+    """
+    with _service(environment, log, tracer=tracer, workers="1") as (port, _), ThreadPoolExecutor(CLIENTS) as callers:
+        answered = [_decided(port) for _ in range(in_turn)]
+        answered += callers.map(_decided, [port] * at_once)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60).close()
+    return answered
+
+
 def _call(port: int, answered: list[str], most: int, enough: threading.Event) -> None:
     """Calls until the service is gone; an answer counts when its last byte has come."""
-    data = body.encoded(body.hook_request())
     with contextlib.suppress(OSError, http.client.HTTPException):
         while True:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("POST", "/cds-services/low-back-pain", data, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            document = json.loads(answer.read())
-            connection.close()
-            assert answer.status == 200, document
-            answered.append(document["cards"][0]["extension"][EXTENSION]["decisionId"])
+            answered.append(_decided(port))
             if len(answered) >= most:
                 enough.set()
 
 
+def _decided(port: int) -> str:
+    """The id of the decision that one call over a connection of its own was answered with."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", "/cds-services/low-back-pain", body.encoded(body.hook_request()), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    document = json.loads(answer.read())
+    connection.close()
+    assert answer.status == 200, document
+    decision: str = document["cards"][0]["extension"][EXTENSION]["decisionId"]
+    return decision
+
+
 @contextmanager
-def _service(environment: Mapping[str, str], log: Path) -> Iterator[tuple[int, int]]:
+def _service(environment: Mapping[str, str], log: Path, *, tracer: Sequence[str] = (), workers: str = WORKERS) -> Iterator[tuple[int, int]]:
     """Its port and its process, which leads a group of its own."""
     port = _free_port()
-    command = (*servers.SERVE, "--port", str(port), "--workers", WORKERS)
+    command = (*tracer, *servers.SERVE, "--port", str(port), "--workers", workers)
     told = os.environ | dict(environment) | {"CDS_PUBLIC_URL": f"http://127.0.0.1:{port}", "CDS_STRANGER_RATE_LIMIT": "1000000"}
     with log.open("ab") as out, subprocess.Popen(command, stdout=out, stderr=out, env=told, start_new_session=True) as process:
         try:

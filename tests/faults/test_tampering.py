@@ -5,7 +5,7 @@ Bytes, rows, the tail, and all of it written anew: found, and named.
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -148,10 +148,11 @@ def named(home: Home, after: Any) -> set[int | None]:
     return {int(row) for row in re.findall(r"seq=(\d+)", " ".join(after[0]))}
 
 
-def flipped(path: Path, home: Home, *, long: bool, rows: Mapping[int, int] = NOWHERE) -> Mapping[str, int]:
+def flipped(path: Path, home: Home, *, long: bool, rows: Mapping[int, int] = NOWHERE, readable: bool = False) -> Mapping[str, int]:
     """How many flipped bytes of the file were found, and how many were harmless; fails where one is neither.
 
     `rows` are the bytes that lie in a row: a flip of these must be found and named by it, and half of a sample are of them.
+    `readable` where all else must still be read, and verified, whatever is flipped.
     """
     before, whole = picture(home), path.read_bytes()
     chance = Random(13)
@@ -162,6 +163,7 @@ def flipped(path: Path, home: Home, *, long: bool, rows: Mapping[int, int] = NOW
         path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1 << chance.randrange(8)]) + whole[offset + 1 :])
         after = looked_at(home)
         if after != before:
+            assert not (readable and isinstance(after, str)), f"byte {offset} hides all else: {after}"
             assert isinstance(after, str) or after[0], f"byte {offset} changes what is read, and verification finds nothing"
             found += 1
         if offset in rows:
@@ -181,8 +183,8 @@ def test_every_byte_of_a_ledger_that_is_flipped_is_found_or_harmless(closed: Hom
     measured(**counts, missed=0)
 
 
-def test_every_byte_of_a_head_that_is_flipped_is_found(closed: Home, long: bool, measured: Measured) -> None:
-    newest = max(closed.place.heads.rglob("*.checkpoint"))
-    counts = flipped(newest, closed, long=long)
+@pytest.mark.parametrize("which", [min, max], ids=["the oldest", "the newest"])
+def test_every_byte_of_a_head_that_is_flipped_is_found(closed: Home, which: Callable[..., Path], long: bool, measured: Measured) -> None:
+    counts = flipped(which(closed.place.heads.rglob("*.checkpoint")), closed, long=long, readable=True)
     assert counts["harmless"] == 0
     measured(**counts, missed=0)

@@ -17,15 +17,19 @@ NO_TRACING = "this machine lets no process be traced"
 CALL = re.compile(r"^(?P<pid>\d+)\s+(?P<name>\w+)\((?P<rest>.*)$")
 RESUMED = re.compile(r"^(?P<pid>\d+)\s+<\.\.\. (?P<name>\w+) resumed>(?P<rest>.*)$")
 FILE = re.compile(r"^\d+<(?P<path>[^>]*)>")
+WRITES = ("write", "writev", "pwrite64", "pwritev", "pwritev2", "sendto", "sendmsg")
+SYNCS = ("fsync", "fdatasync")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One system call that ended: its name, the file of its first argument, its other arguments, and what it gave."""
+    """One system call that ended: its name, the file of its first argument, its other arguments, and what it gave; on which lines of the trace."""
 
     name: str
     path: str
     rest: str
+    begun: int
+    ended: int
 
     @property
     def succeeded(self) -> bool:
@@ -41,9 +45,20 @@ def require() -> None:
         pytest.skip(NO_TRACING)
 
 
+def tracer(log: Path, options: Sequence[str], *, longest: int = 64) -> tuple[str, ...]:
+    """The command that traces what is put behind it, and so many bytes of each text."""
+    return ("strace", "-f", "-y", "-s", str(longest), "-o", str(log), *options)
+
+
+def beside(pid: int) -> tuple[str, ...]:
+    """The option that traces a process too that runs already, and what it has started."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return tuple(word for one in (str(pid), *started) for word in ("-p", one))
+
+
 def run(arguments: Sequence[str], *, log: Path, environment: Mapping[str, str], options: Sequence[str] = ()) -> list[str]:
     """Runs `python -m ARGUMENTS` under strace; the lines that it printed."""
-    command = ("strace", "-f", "-y", "-s", "64", "-o", str(log), *options, sys.executable, "-m", *arguments)
+    command = (*tracer(log, options), sys.executable, "-m", *arguments)
     ended = subprocess.run(command, env=os.environ | dict(environment), capture_output=True, text=True, check=False, timeout=600)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout.splitlines()
@@ -51,7 +66,7 @@ def run(arguments: Sequence[str], *, log: Path, environment: Mapping[str, str], 
 
 def run_beside(pid: int, arguments: Sequence[str], lines: int, *, log: Path, environment: Mapping[str, str], options: Sequence[str]) -> list[str]:
     """Runs `python -m ARGUMENTS` under the same strace as a process that goes on running; the so many lines that it printed."""
-    command = ("strace", "-I", "2", "-f", "-y", "-s", "64", "-o", str(log), *options, "-p", str(pid), sys.executable, "-m", *arguments)
+    command = (*tracer(log, options), "-I", "2", *beside(pid), sys.executable, "-m", *arguments)
     with subprocess.Popen(command, env=os.environ | dict(environment), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as tracing:
         assert tracing.stdout
         told = [tracing.stdout.readline().rstrip("\n") for _ in range(lines)]
@@ -61,18 +76,20 @@ def run_beside(pid: int, arguments: Sequence[str], lines: int, *, log: Path, env
 
 
 def calls(log: Path) -> Iterator[Call]:
-    """The calls in the order in which they ended."""
-    begun: dict[tuple[str, str], str] = {}
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-        if resumed := RESUMED.match(line):
-            yield _call(resumed["name"], begun.pop((resumed["pid"], resumed["name"]), "") + resumed["rest"])
-        elif call := CALL.match(line):
-            if call["rest"].endswith("<unfinished ...>"):
-                begun[call["pid"], call["name"]] = call["rest"].removesuffix("<unfinished ...>")
-            else:
-                yield _call(call["name"], call["rest"])
+    """The calls in the order in which they ended. One that another line stands between began on the earlier of its two lines."""
+    begun: dict[tuple[str, str], tuple[int, str]] = {}
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(text.rstrip("\n") for text in lines):
+            if resumed := RESUMED.match(line):
+                first, rest = begun.pop((resumed["pid"], resumed["name"]), (number, ""))
+                yield _call(resumed["name"], rest + resumed["rest"], first, number)
+            elif call := CALL.match(line):
+                if call["rest"].endswith("<unfinished ...>"):
+                    begun[call["pid"], call["name"]] = (number, call["rest"].removesuffix("<unfinished ...>"))
+                else:
+                    yield _call(call["name"], call["rest"], number, number)
 
 
-def _call(name: str, rest: str) -> Call:
+def _call(name: str, rest: str, begun: int, ended: int) -> Call:
     file = FILE.match(rest)
-    return Call(name, file["path"] if file else "", rest)
+    return Call(name, file["path"] if file else "", rest, begun, ended)

@@ -1,8 +1,10 @@
-"""What is done with the service is a record of the ledger: who was let in, what is served, who read, exported and erased, and only who may."""
+"""What is done with the service is a record of the ledger: what is served, who read, exported and erased, and only who may."""
 
 import hashlib
 import io
 import json
+import os
+import pwd
 import subprocess
 import sys
 import zipfile
@@ -18,9 +20,9 @@ import pytest
 from cds.audit.tree import checkpoints
 from cds.foundation.errors import Erased, Forbidden, LedgerUnavailable, NotFound, WrongShape
 from cds.foundation.settings import Settings
-from cds.service import activations, application, audit_views, erasures, evaluate, explain, exporting, feedback, ledgers
+from cds.service import actions as actors
+from cds.service import activations, application, audit_views, erasures, evaluate, explain, exporting, feedback
 from cds.service.application import Application
-from cds.service.sign_ins import SignIns
 from cds.values.client import Caller
 from cds.values.record import ActionRecord, FeedbackRecord, RefusalRecord
 from tests.service import entries, messages
@@ -93,6 +95,20 @@ def test_the_roles_of_a_client_are_those_of_its_entry(tmp_path: Path, knee_conte
     file = Issuer("A hospital").write(tmp_path, Issuer("B hospital"), roles=["exporter"])
     app = application.start(Settings(content=knee_content, clients=file), audited=False, clock=lambda: messages.AT)
     assert [application.of_client(app, client).roles for client in app.clients.values()] == [("exporter",), ()]
+
+
+# Who runs a command.
+
+
+def test_the_user_of_a_command_is_the_one_that_the_system_knows_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "dr.innocent")
+    assert actors.of_user() == f"user:{pwd.getpwuid(os.getuid()).pw_name}" != "user:dr.innocent"
+
+
+def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 64_999)
+    assert actors.of_user() == "user:64999"
 
 
 # Exporting.
@@ -199,28 +215,6 @@ def test_a_reading_is_recorded_before_it_is_answered(knee: Knee) -> None:
     app.require_ledger().close()
     with pytest.raises(LedgerUnavailable):
         audit_views.search(app, "AuditEvent", [], False)
-
-
-# Signing in.
-
-
-def test_a_client_is_recorded_once_a_day_for_each_tenant_and_key(knee: Knee) -> None:
-    now = [messages.AT]
-    app = replace(knee.app, clock=lambda: now[0])
-    signs = SignIns(app)
-    for caller, key in [(HOSPITAL, "one"), (HOSPITAL, "one"), (WARD, "one"), (HOSPITAL, "two"), (HOSPITAL, "one")]:
-        signs.note(caller, key)
-    assert len(actions(app)) == 3
-    now[0] += timedelta(days=1)
-    signs.note(HOSPITAL, "one")
-    assert actions(app) == [("sign-in", "client:A hospital", "")] * 4
-
-
-def test_a_sign_in_that_could_not_be_recorded_is_tried_again(knee: Knee, tmp_path: Path) -> None:
-    with ledgers.for_service(Settings(audit_url=f"sqlite:///{tmp_path / 'other.sqlite3'}"), knee.app.clock) as closed:
-        pass
-    with pytest.raises(LedgerUnavailable):
-        SignIns(replace(knee.app, ledger=closed)).note(HOSPITAL, "one")
 
 
 # What is served.

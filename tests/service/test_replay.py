@@ -186,6 +186,23 @@ def test_a_key_that_was_taken_away_without_an_erasure_is_named(folder: Path) -> 
     assert not report.holds
 
 
+def test_a_key_that_was_taken_away_from_a_decision_after_an_erasure_is_named_as_verification_does(folder: Path) -> None:
+    record = next(one.record for one in replayable.decisions(folder) if one.record.opened.patient)
+    early, late = (dataclasses.replace(record, decision_id=name, sealed=None, former=None) for name in ("early", "late"))
+    with closing(replayable.opened(folder)) as ledger:
+        ledger.append(early)
+        stored = replayable.decisions(folder)[-1]
+        ledger.erase(stored.row.subject, ActionRecord("erased", early.decided_at, "erasure", WHO))
+        ledger.append(dataclasses.replace(late, decided_at="2026-11-22T14:00:00.000Z"))
+        replayable.closed(folder, stored)
+        verified = [(one.seq, one.kind) for one in ledger.verify().faults]
+    report = _replay(folder)
+    last = replayable.decisions(folder)[-1].seq
+    assert verified == [(last, "key missing")]
+    assert {seq: verdict for seq, verdict in _named(report).items() if seq >= stored.seq} == {stored.seq: "erased", last: "damaged"}
+    assert not report.holds
+
+
 def _patient(rows: list[StoredRecord]) -> str:
     return next(patient for one in rows if (patient := one.record.opened.patient))
 

@@ -48,12 +48,12 @@ def restore(backup: Path, place: Place, action: ActionRecord, progress: Progress
     file lacks records that were signed and `accept_loss` does not say to go on; LedgerDamaged where the backup or the heads do not hold.
     """
     require_empty(place)
-    with faults.translated(), upgrading.aside(place) as beside:
+    with faults.translated(), upgrading.aside(place) as beside, contextlib.ExitStack() as holding:
         _copied(backup, beside)
         ring = keyring.open_ring(place)
         with contextlib.closing(store.open_store(beside, create=False)) as fresh:
             entries, missing, log_id = _checked(fresh, ring, place, progress)
-            inuse.require_free(place.heads / log_id)
+            inuse.hold_alone(place.heads / log_id, holding)
             if missing and not accept_loss:
                 raise LedgerRefused(_lacking(entries, missing))
             with fresh.writing() as writing:

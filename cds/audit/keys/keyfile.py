@@ -29,6 +29,7 @@ KEY_BYTES = 32
 MOST_BYTES = 4096
 """More is neither read of a file nor taken from a command."""
 
+LOST = "Put the keys of the ledger back, or name their file in CDS_AUDIT_KEYS; for a new ledger make one as docs/how-to/keep-the-keys.md says."
 SECONDS = 10.0
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -60,7 +61,7 @@ def read(path: Path, *, seconds: float = SECONDS) -> list[Key]:
 def _entries(path: Path) -> list[dict[str, Any]]:
     with faults.named(path):
         if not path.is_file():
-            raise LedgerRefused("there is no such file. CDS_AUDIT_KEYS must name one; docs/how-to/keep-the-keys.md says how to make one.")
+            raise LedgerRefused(f"there is no such file. {LOST}")
         if path.stat().st_mode & WRITE_OF_OTHERS:
             raise LedgerRefused("others than its owner can write to it, and so run commands as the service. Take that right away (chmod go-w).")
         text = path.read_bytes()

@@ -5,12 +5,10 @@ all read the same. A process that is killed leaves at most files that nothing na
 """
 
 import base64
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 
-from cds.audit import faults
+from cds.audit import faults, files
 
 USES = ("seal", "pseudonym", "sign")
 SUFFIX = ".key"
@@ -30,7 +28,6 @@ def make(path: Path) -> None:
         if not _publish(path, "\n".join(_entry(use, key) for use, key in made.items())):
             for key in made.values():
                 path.with_name(key + SUFFIX).unlink()
-        _sync(path.parent)
 
 
 def _entry(use: str, key: str) -> str:
@@ -39,14 +36,13 @@ def _entry(use: str, key: str) -> str:
 
 def _publish(path: Path, text: str) -> bool:
     """Whether these are the keys now: another process may have been first."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".keys-") as aside:
-        draft = Path(aside) / path.name
-        _write(draft, text.encode())
-        _sync(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(draft)
-            return True
-    return False
+    files.sync(path.parent)
+    try:
+        with files.made_aside(path) as fresh:
+            fresh.write_text(text, encoding="utf-8")
+    except FileExistsError:
+        return False
+    return True
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -54,11 +50,3 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -87,10 +87,6 @@ class KeyRing:
             text = f"The seal key {', '.join(lacking)} is not in the file that CDS_AUDIT_KEYS names, and keys in the ledger are wrapped under it"
             raise KeyMissing(f"{text}. Put it back into that file, before those that are there.")
 
-    def public(self) -> dict[str, bytes]:
-        """The public keys that heads may be signed by, retired ones too, by id."""
-        return {key.id: key.public for key in self.verifiers}
-
 
 def open_ring(place: Place) -> KeyRing:
     """The keys of a ledger, made first where there are none and the place allows it. Raises KeysRefused, with the file's name."""

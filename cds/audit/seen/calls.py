@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,17 +145,16 @@ class FileCalls:
 
 
 def _make(path: Path) -> None:
-    """Makes it aside and links it to its name, for the owner's eyes only: several workers start at once, and none may see half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Makes it, unless it is there: several workers start at once, and none may see half of it."""
+    files.make_folders(path.parent)
     if path.exists():
         return
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".calls-") as aside:
-        fresh = Path(aside) / path.name
-        fresh.touch(mode=0o600)
-        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-            connection.executescript(CREATE)
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(fresh)
+    with (
+        contextlib.suppress(FileExistsError),
+        files.made_aside(path) as fresh,
+        contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection,
+    ):
+        connection.executescript(CREATE)
 
 
 def _connect(path: Path, timeout: float) -> sqlite3.Connection:

@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, delete, false, insert, or_, select, update
 
 from cds.audit.faults import LedgerDamaged
-from cds.audit.rows import Node, Row, Search, Segment, TreeState, WrappedKey
+from cds.audit.rows import HASH_BYTES, Node, Row, Search, Segment, TreeState, WrappedKey
 from cds.audit.stores import typed
-from cds.audit.stores.tables import CARDS, ENTRIES, HASH, KEYS, LEAVES, NODES, SEGMENTS, TREE
+from cds.audit.stores.tables import CARDS, ENTRIES, KEYS, LEAVES, NODES, SEGMENTS, TREE
 from cds.audit.stores.typed import BYTES, NUMBER, SEALED, TEXT
 
 PAGE = 200
 LOG_ID = re.compile(r"[0-9a-f]{32}")
+UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+"""What no database takes in a text: null, and half a character. Nothing can be stored under a name that has it."""
+
 DROPPED_AT_ONCE = 5_000
 """A server's time limit is for one statement."""
 OTHER_KINDS = ("feedback", "refusal", "action")
@@ -73,7 +76,7 @@ class Snapshot:
     def state(self) -> TreeState:
         """The tree as it is. Raises LedgerDamaged where its row is gone."""
         size, peaks, _ = self._tree()
-        return TreeState(size, tuple(peaks[start : start + HASH] for start in range(0, len(peaks), HASH)))
+        return TreeState(size, tuple(peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)))
 
     def log_id(self) -> str:
         """What this log calls itself; folders have this name, so that no other form is taken. Raises LedgerDamaged."""
@@ -84,13 +87,16 @@ class Snapshot:
 
     def rows(self, search: Search) -> Iterator[Row]:
         """The rows wanted, by number; read in pages. Their cards come in the order of their uuids."""
-        numbers = array("q", filter(typed.is_number, self._connection.execute(_numbers(search)).scalars()))
-        for page in _pages(numbers):
+        for page in _pages(self.numbers(search)):
             found = self._rows(page)
             yield from (found[number] for number in page if number in found)
 
+    def numbers(self, search: Search) -> Sequence[int]:
+        """The numbers of the rows wanted; nothing else is read of them."""
+        return array("q", filter(typed.is_number, self._connection.execute(_numbers(search)).scalars()))
+
     def row(self, entry_id: str) -> Row | None:
-        """The row of that id; ids are ASCII, so that any other text names nothing."""
+        """The row of that id."""
         number = self._connection.execute(BY_ID, {"entry_id": entry_id}).scalar() if _may_be_stored(entry_id) else None
         return None if number is None else self._rows([number]).get(number)
 
@@ -242,7 +248,7 @@ def _of_kind(kind: str) -> ColumnElement[bool]:
 
 
 def _may_be_stored(text: str) -> bool:
-    return text.isascii() and "\0" not in text
+    return not UNSTORABLE.search(text)
 
 
 def _pages(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from cds.audit import faults, files
-from cds.audit.faults import LedgerRefused
+from cds.audit.faults import LedgerAbsent, LedgerRefused
 from cds.audit.files import FileIds
 from cds.audit.stores import sqlitefile
 from cds.audit.stores.snapshots import Snapshot, Transaction
@@ -50,7 +50,7 @@ def open_store(path: Path, *, create: bool, busy_seconds: float, least_free: int
     if create:
         sqlitefile.make(path, timeout=busy_seconds)
     elif not path.exists():
-        raise LedgerRefused("There is no ledger here. Name the one that the service writes.")
+        raise LedgerAbsent("There is no ledger here. Name the one that the service writes.")
     store = SqliteStore(path, busy_seconds=busy_seconds, least_free=least_free)
     with store.reading():
         return store

@@ -14,9 +14,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeEngine
 
+from cds.audit.rows import HASH_BYTES
+
 FORM = 3
 """The form of the tables and of what is hashed. Forms 1 and 2 were a hash chain; a change of columns alone is a revision of Alembic."""
-HASH = 32
 
 METADATA = MetaData()
 NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
@@ -67,7 +68,7 @@ LEAVES = Table(
     _bytes("hash"),
     PrimaryKeyConstraint("seq", name="leaves_pk"),
     CheckConstraint("seq > 0", name="leaves_seq"),
-    CheckConstraint(f"length(hash) = {HASH}", name="leaves_hash"),
+    CheckConstraint(f"length(hash) = {HASH_BYTES}", name="leaves_hash"),
     sqlite_strict=True,
 )
 """Never dropped."""
@@ -81,7 +82,7 @@ NODES = Table(
     PrimaryKeyConstraint("level", "idx", name="nodes_pk"),
     CheckConstraint("level > 0 AND level % 8 = 0", name="nodes_level"),
     CheckConstraint("idx >= 0", name="nodes_idx"),
-    CheckConstraint(f"length(hash) = {HASH}", name="nodes_hash"),
+    CheckConstraint(f"length(hash) = {HASH_BYTES}", name="nodes_hash"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -96,7 +97,7 @@ TREE = Table(
     PrimaryKeyConstraint("one", name="tree_pk"),
     CheckConstraint("one = 1", name="tree_one"),
     CheckConstraint("size >= 0", name="tree_size"),
-    CheckConstraint(f"length(peaks) % {HASH} = 0", name="tree_peaks"),
+    CheckConstraint(f"length(peaks) % {HASH_BYTES} = 0", name="tree_peaks"),
     sqlite_strict=True,
 )
 """One row. Who writes holds its lock in PostgreSQL."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from cds.audit.rows import HASH_BYTES
 from cds.foundation import instants
 from cds.foundation.errors import CdsError
 
@@ -24,7 +25,6 @@ LARGEST_NOTE = 1 << 20
 MOST_SIGNATURES = 100
 KEY_ID_BYTES = 4
 SIGNATURE_BYTES = 64
-HASH_BYTES = 32
 TEXT_LINES = 4
 TIME = re.compile(r"time (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)", re.ASCII)
 SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -49,7 +49,7 @@ class VerifyingKey:
 
     def text(self, origin: str) -> str:
         """The key in one line, as other verifiers of signed notes take it: name, key id and key, with a plus between them."""
-        return f"{origin}+{self.key_id(origin).hex()}+{_encoded(ED25519 + self.public)}"
+        return f"{origin}+{self.key_id(origin).hex()}+{in_base64(ED25519 + self.public)}"
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def origin_of(log_id: str) -> str:
 
 def write(origin: str, size: int, root: bytes, at: datetime, key: SigningKey) -> str:
     """The signed note."""
-    text = f"{origin}\n{size}\n{_encoded(root)}\ntime {instants.written(at)}\n"
+    text = f"{origin}\n{size}\n{in_base64(root)}\ntime {instants.written(at)}\n"
     mark = key.verifying.key_id(origin) + key.sign(text.encode())
-    return f"{text}\n{SIGNATURE}{origin} {_encoded(mark)}\n"
+    return f"{text}\n{SIGNATURE}{origin} {in_base64(mark)}\n"
 
 
 def read(text: str) -> Checkpoint:
@@ -175,7 +175,8 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def _encoded(data: bytes) -> str:
+def in_base64(data: bytes) -> str:
+    """As heads and proofs write bytes: base64."""
     return base64.b64encode(data).decode()
 
 
@@ -185,7 +186,7 @@ def _decoded(text: str) -> bytes:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
-    return data if _encoded(data) == text else b""
+    return data if in_base64(data) == text else b""
 
 
 def _malformed(why: str) -> BadCheckpoint:

@@ -56,7 +56,7 @@ class Teller:
         try:
             code = self._ended(path)
         except (OSError, ValueError) as error:
-            return f"The command for heads cannot be run ({_kind(error)}). {asked}"
+            return f"The command for heads cannot be run ({faults.kind(error)}). {asked}"
         except subprocess.TimeoutExpired:
             return f"The command for heads took more than {self._seconds:.0f} seconds and was ended. {asked}"
         return "" if code == 0 else f"The command for heads ended with {code}. {asked}"
@@ -80,11 +80,17 @@ class Teller:
             return self._process
 
 
+def run(command: Sequence[str], path: Path) -> str:
+    """Runs the command, where there is one, for this head and waits for it; why it did not end well, empty where it did."""
+    if not command:
+        return ""
+    teller = Teller(command, closing_seconds=SECONDS)
+    teller.tell(path)
+    teller.close()
+    return teller.trouble
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """With all that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _kind(error: OSError | ValueError) -> str:
-    return faults.kind(error)

@@ -7,12 +7,12 @@ with the command that is run after each.
 import contextlib
 import os
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from cds.audit import faults
+from cds.audit import faults, files
 from cds.audit.faults import LedgerDamaged
 from cds.audit.rows import Found, TreeState
 from cds.audit.tree import checkpoints, merkle
@@ -21,6 +21,8 @@ from cds.audit.tree.headcommand import Teller
 
 SUFFIX = ".checkpoint"
 DIGITS = 20
+ANYBODY = 0o666
+"""A head is for whoever copies it: the mask of the process alone says who may not read it."""
 NOT_SIGNED = "head not signed"
 NO_ROOTS: Mapping[int, bytes] = MappingProxyType({})
 
@@ -74,9 +76,15 @@ class Heads:
             if self._barred or (self._newest and self._newest.size >= state.size) or not self._goes_on(state, source):
                 return None
             path = self._write(state, now)
-        if path and self._teller:
-            self._teller.tell(path)
+        if path:
+            self.tell([state.size])
         return path
+
+    def tell(self, sizes: Iterable[int]) -> None:
+        """Has the command run for the heads of these sizes, which are there."""
+        if self._teller:
+            for size in sizes:
+                self._teller.tell(self._folder / name(size))
 
     @property
     def newest(self) -> Checkpoint | None:
@@ -111,8 +119,8 @@ class Heads:
         """Learns of the heads that other processes wrote."""
         try:
             self._newest = self._known.head()
-        except (OSError, UnicodeDecodeError, BadCheckpoint) as error:
-            self._trouble = f"The newest signed head cannot be read ({_kind(error)}). Put it back from where heads are kept."
+        except (OSError, BadCheckpoint) as error:
+            self._trouble = f"The newest signed head cannot be read ({faults.kind(error)}). Put it back from where heads are kept."
 
     def _goes_on(self, state: TreeState, source: merkle.Source | None) -> bool:
         try:
@@ -130,8 +138,8 @@ class Heads:
         try:
             written = _place(path, text.encode())
         except OSError as error:
-            advice = next((told for start, told in faults.ADVICE.items() if _kind(error) == start), "check the folder of heads and its disk")
-            self._trouble = f"A signed head could not be written ({_kind(error)}): {advice}."
+            advice = next((told for start, told in faults.ADVICE.items() if faults.kind(error) == start), "check the folder of heads and its disk")
+            self._trouble = f"A signed head could not be written ({faults.kind(error)}): {advice}."
             return None
         self._newest, self._trouble = checkpoints.read(text), ""
         return path if written else None
@@ -143,8 +151,8 @@ def name(size: int) -> str:
 
 
 def read(folder: Path, log_id: str) -> list[str]:
-    """The texts of all heads of a log, the smallest first; none where there is no folder. Raises BadCheckpoint for a file that is no text."""
-    return [_text(path) for path in _files(folder / log_id)]
+    """The texts of all heads of a log, the smallest first; none where there is no folder. A file that is no text gives one that nobody signed."""
+    return [path.read_bytes().decode(errors="replace") for path in _files(folder / log_id)]
 
 
 def compare(
@@ -247,28 +255,15 @@ def _text(path: Path) -> str:
 
 def _place(path: Path, data: bytes) -> bool:
     """Writes a file that is there whole or not at all, and lasts; False where it was there already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{os.getpid()}-{threading.get_ident()}.draft")
+    files.make_folders(path.parent)
     try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
+        with files.made_aside(path, mode=ANYBODY) as fresh:
+            fresh.write_bytes(data)
     except FileExistsError:
         return False
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync(path.parent)
     return True
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    with contextlib.ExitStack() as closing:
-        closing.callback(os.close, handle)
-        os.fsync(handle)
-
-
-def _kind(error: Exception) -> str:
-    return faults.kind(error) if isinstance(error, OSError) else type(error).__name__
+def by_size(folder: Path, log_id: str) -> dict[int, Path]:
+    """The files of all heads of a log by the size in their names, the smallest first; there may be very many, and none is read."""
+    return {int(path.name.removesuffix(SUFFIX)): path for path in _files(folder / log_id)}

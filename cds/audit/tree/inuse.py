@@ -9,27 +9,30 @@ from cds.audit import files
 from cds.audit.faults import LedgerRefused
 
 NAME = ".in-use"
+IN_USE = "a service signs heads of its ledger into this folder. Stop it; for a trial set CDS_AUDIT_HEADS to a copy of the folder"
+IN_HAND = "a backup is being restored under these heads. Wait until that is done, then start again"
 
 
 def hold(folder: Path, closing: ExitStack) -> None:
-    """Holds the folder of a log until that closes, beside others. Where nothing can be written there, nothing is signed there either."""
+    """Holds the folder of a log until that closes, beside others. Where nothing can be written there, nothing is signed there either.
+
+    Raises LedgerRefused while somebody holds it alone.
+    """
     with suppress(OSError):
         files.make_folders(folder)
-        handle = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        closing.callback(os.close, handle)
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _lock(folder, os.O_CREAT, fcntl.LOCK_SH, closing, IN_HAND)
 
 
-def require_free(folder: Path) -> None:
-    """Raises LedgerRefused while a service on this machine holds the folder."""
+def hold_alone(folder: Path, closing: ExitStack) -> None:
+    """Holds the folder until that closes, and nobody else does. Raises LedgerRefused while a service on this machine holds it."""
+    with suppress(FileNotFoundError):
+        _lock(folder, 0, fcntl.LOCK_EX, closing, IN_USE)
+
+
+def _lock(folder: Path, creating: int, how: int, closing: ExitStack, told: str) -> None:
+    handle = os.open(folder / NAME, os.O_RDWR | creating | os.O_CLOEXEC, 0o600)
+    closing.callback(os.close, handle)
     try:
-        handle = os.open(folder / NAME, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    with ExitStack() as closing:
-        closing.callback(os.close, handle)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            told = "a service signs heads of its ledger into this folder. Stop it; for a trial set CDS_AUDIT_HEADS to a copy of the folder"
-            raise LedgerRefused(f"{folder}: {told}.") from error
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise LedgerRefused(f"{folder}: {told}.") from error

@@ -5,12 +5,12 @@ Nothing here reads a store by itself: who asks hands over a `Source`. Of the int
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
 from cds.audit.faults import LedgerDamaged
-from cds.audit.rows import NODE_LEVELS, Node, TreeState
+from cds.audit.rows import HASH_BYTES, NODE_LEVELS, Node, TreeState
 from cds.foundation.errors import NotFound
 
 KEPT = tuple(NODE_LEVELS * step for step in (1, 2, 3))
@@ -49,14 +49,14 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def extend(state: TreeState, leaves: Sequence[bytes], *, kept: Collection[int] = KEPT) -> tuple[TreeState, list[Node]]:
+def extend(state: TreeState, leaves: Sequence[bytes]) -> tuple[TreeState, list[Node]]:
     """The tree with more leaves behind it, and the nodes of kept levels that they completed. Raises LedgerDamaged for a state that is none."""
     peaks, size, completed = _peaks(state), state.size, []
     for added in leaves:
         level, rest = 0, size
         while rest & 1:
             added, rest, level = node(peaks.pop(), added), rest >> 1, level + 1  # noqa: PLW2901
-            if level in kept:
+            if level in KEPT:
                 completed.append(Node(level, size >> level, added))
         peaks.append(added)
         size += 1
@@ -68,12 +68,12 @@ def root(state: TreeState) -> bytes:
     return _join(_peaks(state))
 
 
-def root_at(source: Source, size: int, *, kept: Collection[int] = KEPT) -> bytes:
-    """The root that the tree had when it was of that size."""
-    return _range(source, 0, size, kept)
+def root_at(source: Source, size: int) -> bytes:
+    """The root that the tree had when it was of that size. This and both kinds of proof raise LedgerDamaged where a hash is missing."""
+    return _range(source, 0, size)
 
 
-def inclusion(source: Source, index: int, size: int, *, kept: Collection[int] = KEPT) -> list[bytes]:
+def inclusion(source: Source, index: int, size: int) -> list[bytes]:
     """The audit path of leaf `index` in the tree of that size (RFC 6962, 2.1.1). Raises NotFound for a leaf that is not in it."""
     if not 0 <= index < size:
         raise NotFound("The entry is not in a tree of that size. Take a head that was written after it.")
@@ -81,15 +81,15 @@ def inclusion(source: Source, index: int, size: int, *, kept: Collection[int] = 
     while end - start > 1:
         middle = start + _split(end - start)
         if index < middle:
-            path.append(_range(source, middle, end, kept))
+            path.append(_range(source, middle, end))
             end = middle
         else:
-            path.append(_range(source, start, middle, kept))
+            path.append(_range(source, start, middle))
             start = middle
     return path[::-1]
 
 
-def consistency(source: Source, old: int, new: int, *, kept: Collection[int] = KEPT) -> list[bytes]:
+def consistency(source: Source, old: int, new: int) -> list[bytes]:
     """The proof that the tree of size `new` begins with all of the tree of size `old` (RFC 6962, 2.1.2); empty where either is all or nothing.
 
     Raises NotFound where `old` is larger than `new`.
@@ -98,7 +98,7 @@ def consistency(source: Source, old: int, new: int, *, kept: Collection[int] = K
         raise NotFound("The older head is larger than the newer one. Name the smaller one first.")
     if old in (0, new):
         return []
-    return list(_subproof(source, old, new, kept))[::-1]
+    return list(_subproof(source, old, new))[::-1]
 
 
 def verify_inclusion(hashed: bytes, index: int, size: int, path: Sequence[bytes], expected: bytes) -> bool:
@@ -148,19 +148,19 @@ def _two_roots(old: int, new: int, steps: Sequence[bytes]) -> tuple[bytes, bytes
     return (older, newer) if last == 0 else None
 
 
-def _subproof(source: Source, old: int, new: int, kept: Collection[int]) -> Iterator[bytes]:
+def _subproof(source: Source, old: int, new: int) -> Iterator[bytes]:
     """The proof from the root down to where both trees are the same."""
     start, end, whole = 0, new, True
     while old < end:
         middle = start + _split(end - start)
         if old <= middle:
-            yield _range(source, middle, end, kept)
+            yield _range(source, middle, end)
             end = middle
         else:
-            yield _range(source, start, middle, kept)
+            yield _range(source, start, middle)
             start, whole = middle, False
     if not whole:
-        yield _range(source, start, end, kept)
+        yield _range(source, start, end)
 
 
 def _peaks(state: TreeState) -> list[bytes]:
@@ -184,22 +184,22 @@ def _split(count: int) -> int:
     return 1 << (count - 1).bit_length() - 1
 
 
-def _range(source: Source, start: int, end: int, kept: Collection[int]) -> bytes:
+def _range(source: Source, start: int, end: int) -> bytes:
     """The root over the leaves [start, end), where `start` is a multiple of the largest power of two that fits in."""
     peaks = []
     while start < end:
         level = (end - start).bit_length() - 1
-        peaks.append(_perfect(source, level, start >> level, kept))
+        peaks.append(_perfect(source, level, start >> level))
         start += 1 << level
     return _join(peaks)
 
 
-def _perfect(source: Source, level: int, index: int, kept: Collection[int]) -> bytes:
+def _perfect(source: Source, level: int, index: int) -> bytes:
     """The node of a level, from the nearest level below it that is kept."""
-    base = max((one for one in kept if one <= level), default=0)
+    base = max((one for one in KEPT if one <= level), default=0)
     start, count = index << level - base, 1 << level - base
     row = list(source.nodes(base, start, start + count) if base else source.leaves(start, start + count))
-    if len(row) != count:
+    if [len(one) for one in row] != [HASH_BYTES] * count:
         raise LedgerDamaged("Hashes of the tree are missing. Run `cds audit verify`, and keep a copy of the ledger for the auditor.")
     while len(row) > 1:
         row = [node(*pair) for pair in zip(row[::2], row[1::2], strict=True)]

@@ -4,12 +4,11 @@ A proof is checked here before it is handed out, so that a ledger that does not 
 auditor needs to check one decision on a machine that has never heard of us.
 """
 
-import base64
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +72,13 @@ That this record stood in the ledger when the head was signed, and was not chang
 record says was true, nor that the signed time is right, nor that nothing was left out of the ledger before it was written.
 """
 
+WITHOUT = """
+The release is not here
+-----------------------
+Whoever made this file did not hold the release that decided any more: release.json and release/ are left out. The record names
+its version and its digest, by which it is recognised wherever it is found.
+"""
+
 
 @dataclass(frozen=True)
 class Proof:
@@ -92,12 +98,12 @@ class Proof:
     @property
     def steps(self) -> list[str]:
         """The path, as documents have it."""
-        return [_encoded(one) for one in self.path]
+        return [checkpoints.in_base64(one) for one in self.path]
 
     def document(self, *, with_body: bool = True) -> dict[str, Any]:
         """The proof as `schemas/inclusion-proof.schema.json` has it."""
         body = {"body": self.body.decode()} if with_body and self.body is not None else {}
-        proof = {"kind": "inclusion", "index": self.index, "leaf": _encoded(self.leaf), "path": self.steps}
+        proof = {"kind": "inclusion", "index": self.index, "leaf": checkpoints.in_base64(self.leaf), "path": self.steps}
         return proof | {"checkpoint": self.checkpoint.text} | body
 
 
@@ -111,7 +117,7 @@ class Consistency:
 
     def document(self) -> dict[str, Any]:
         """The proof as `schemas/consistency-proof.schema.json` has it."""
-        return {"kind": "consistency", "older": self.older.text, "newer": self.newer.text, "path": [_encoded(one) for one in self.path]}
+        return {"kind": "consistency", "older": self.older.text, "newer": self.newer.text, "path": [checkpoints.in_base64(one) for one in self.path]}
 
 
 @dataclass(frozen=True)
@@ -127,9 +133,9 @@ class Evidence:
     """Those of the release in which its rules are read, by their path in it."""
 
 
-def covering(texts: Sequence[str], seq: int, keys: Sequence[VerifyingKey], origin: str) -> Checkpoint:
-    """The newest head of this log that is signed well and covers entry `seq`. Raises NotFound where there is none."""
-    for text in sorted(texts, key=_size, reverse=True):
+def covering(texts: Iterable[str], seq: int, keys: Sequence[VerifyingKey], origin: str) -> Checkpoint:
+    """The first head of this log that is signed well and covers entry `seq`; no text behind it is asked for. Raises NotFound where there is none."""
+    for text in texts:
         try:
             head = checkpoints.verify(text, keys)
         except BadCheckpoint:
@@ -172,7 +178,7 @@ def bundle(evidence: Evidence) -> bytes:
         raise NotFound("The record was dropped when its time was over; only its leaf is left. `cds audit prove` proves that.")
     checkpoint = evidence.proof.checkpoint
     parts = {
-        "README.txt": (README + _where(evidence)).encode(),
+        "README.txt": (README + (_where(evidence) if evidence.release else WITHOUT)).encode(),
         "head.checkpoint": checkpoint.text.encode(),
         "keys.json": written({"keys": [{"id": key.id, "key": key.text(checkpoint.origin)} for key in evidence.keys]}),
         "opened.json": evidence.opened,
@@ -216,14 +222,3 @@ def _zipped(parts: Mapping[str, bytes]) -> bytes:
             entry.external_attr = FOR_ITS_OWNER
             archive.writestr(entry, data)
     return packed.getvalue()
-
-
-def _size(text: str) -> int:
-    try:
-        return checkpoints.read(text).size
-    except BadCheckpoint:
-        return -1
-
-
-def _encoded(data: bytes) -> str:
-    return base64.b64encode(data).decode()

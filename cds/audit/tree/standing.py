@@ -48,5 +48,8 @@ class Standing:
 def _differing(reading: Reading, state: TreeState, head: Checkpoint) -> str:
     if head.size > state.size:
         return SHORTER
-    root = merkle.root(state) if head.size == state.size else merkle.root_at(reading, head.size)
+    try:
+        root = merkle.root(state) if head.size == state.size else merkle.root_at(reading, head.size)
+    except LedgerDamaged as error:
+        return error.text
     return "" if root == head.root else OTHER

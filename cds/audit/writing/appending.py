@@ -233,11 +233,10 @@ def storable(one: Spooled) -> bool:
 
 def was_erased(reading: Reading, row: Row) -> bool:
     """Whether the subject of a row was erased after it: in a later row, or at a later instant where it came from the spool."""
-    erasures = (one for one in reading.rows(Search(kinds=("action",), subject=row.subject)) if one.channel == ERASURE)
+    erasures = reading.rows(Search(kinds=(ERASURE,), subject=row.subject))
     return any(one.seq > row.seq or one.at[:SECONDS] >= row.at[:SECONDS] for one in erasures)
 
 
 def erased_at(reading: Reading, subject: str) -> str:
     """When the subject was last erased, to the second; empty text, which is before every instant, where never."""
-    erasures = (row.at for row in reading.rows(Search(kinds=("action",), subject=subject)) if row.channel == ERASURE)
-    return max((at[:SECONDS] for at in erasures), default="")
+    return max((row.at[:SECONDS] for row in reading.rows(Search(kinds=(ERASURE,), subject=subject))), default="")

@@ -14,7 +14,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from cds.audit import files
+from cds.audit import faults, files
 from cds.audit.writing import frames
 from cds.audit.writing.frames import Frame, Piece, Spooled
 
@@ -50,10 +50,21 @@ class Spool:
         return any(one.holds() for one in self._files)
 
     def adopt(self) -> None:
-        """Takes over the files of processes that are gone. The oldest frame of each file stays the first of it."""
+        """Takes over the files of processes that are gone. The oldest frame of each file stays the first of it.
+
+        Raises OSError where one cannot be taken over, after it took all others.
+        """
         own = {one.path for one in self._files}
-        found = [_File.adopted(path, self._storable) for path in spool_files(self._folder) if path not in own]
+        found: list[_File | None] = []
+        failed: list[OSError] = []
+        for path in spool_files(self._folder):
+            try:
+                found += [] if path in own else [_File.adopted(path, self._storable)]
+            except OSError as error:
+                failed.append(error)
         self._files[:0] = [one for one in found if one]
+        if failed:
+            raise failed[0]
 
     def drain(self, take: Callable[[Sequence[Frame]], None]) -> None:
         """Gives every frame to `take`, in order and some at once, and forgets those it took; stops where it raises.
@@ -153,6 +164,7 @@ class _File:
         """
         if any(data.strip(b"\0") for data in self._unreadable()):
             _keep(self.path.with_suffix(UNREADABLE), self._unreadable())
+        self._lost = []
         self.path.unlink(missing_ok=True)
         for at in range(0, self._end, frames.CHUNK):
             _write(self._handle, bytes(min(frames.CHUNK, self._end - at)), at)
@@ -178,12 +190,18 @@ class _File:
 
 def spool_files(folder: Path) -> list[Path]:
     """The spool files that are there, of whichever process; a link or a pipe is none."""
-    return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file() and not path.is_symlink())
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as found:
+        return sorted(folder / one.name for one in found if one.name.endswith(SUFFIX) and one.is_file(follow_symlinks=False))
+    return []
 
 
 def waiting(folder: Path) -> int:
-    """How many entries wait in the spool, of all processes of this host; a file that is being drained counts until it is done."""
-    return sum(_count(path) for path in spool_files(folder))
+    """How many entries wait in the spool, of all processes of this host; a file that is being drained counts until it is done.
+
+    A file that cannot be read counts as one: something waits in it. Raises LedgerUnavailable where the disk does not say what is there.
+    """
+    with faults.translated():
+        return sum(_count(path) for path in spool_files(folder))
 
 
 def unreadable(folder: Path) -> int:
@@ -193,11 +211,12 @@ def unreadable(folder: Path) -> int:
 
 def _locked(handle: int) -> bool:
     """Whether the lock is ours and the file still has a name; else it is closed."""
-    with contextlib.suppress(BlockingIOError):
+    with contextlib.ExitStack() as undo, contextlib.suppress(BlockingIOError):
+        undo.callback(os.close, handle)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(handle).st_nlink:
+            undo.pop_all()
             return True
-    os.close(handle)
     return False
 
 
@@ -231,11 +250,16 @@ def _keep(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def _count(path: Path) -> int:
-    """The entries that the frames of a file say they have, up to the first that cannot be read."""
+    """The entries that the frames of a file say they have, up to the first that cannot be read; one where the file cannot be."""
     count = 0
-    with contextlib.suppress(FileNotFoundError), open(os.open(path, os.O_RDONLY | PLAINLY), "rb") as file:
-        while (header := file.read(frames.HEADER)).startswith(frames.MARK):
-            length, entries = frames.numbers(header)
-            count += entries
-            file.seek(length, os.SEEK_CUR)
+    try:
+        with open(os.open(path, os.O_RDONLY | PLAINLY), "rb") as file:
+            while (header := file.read(frames.HEADER)).startswith(frames.MARK):
+                length, entries = frames.numbers(header)
+                count += entries
+                file.seek(length, os.SEEK_CUR)
+    except FileNotFoundError:
+        return 0
+    except OSError:
+        return max(count, 1)
     return count

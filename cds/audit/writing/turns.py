@@ -24,6 +24,8 @@ from cds.foundation.errors import CdsError, LedgerUnavailable
 RETRY = timedelta(seconds=5)
 """How long a store that failed is left alone while callers come; without callers it is tried in every turn."""
 WAITING = "Records wait in the spool for the store. Have the store work again first: they are added by themselves within seconds."
+UNADOPTED = "A file in the spool of the audit ledger, which records wait in, cannot be opened"
+GIVE_IT = "make it belong to the user that the service runs as, and its records are added by themselves"
 
 T = TypeVar("T")
 Outcome = Added | CdsError
@@ -49,12 +51,13 @@ class Turns:
         self._failed_at: datetime | None = None
         self._spooled: set[str] = set()
         self._unopened = Unopened()
+        self._unadopted = ""
         self.trouble = ""
 
     @property
     def unopened(self) -> str:
-        """That keys of subjects were met which do not open, and were passed over; empty where none were."""
-        return self._unopened.text
+        """That keys of subjects or files of the spool were met which do not open, and were passed over; empty where none were."""
+        return " ".join(text for text in (self._unadopted, self._unopened.text) if text)
 
     def begin(self, *, idle: bool) -> None:
         """Brings what waits to the store, where that is worth a try. A clock that was set back counts as time gone by."""
@@ -99,7 +102,7 @@ class Turns:
         except OSError as error:
             if self.trouble:
                 raise _neither(self.trouble, error) from error
-            return f"The spool of the audit ledger {_told(error)}."
+            return f"The spool of the audit ledger cannot be used {_told(error)}."
         return self.trouble or self.unopened
 
     def end(self) -> None:
@@ -141,8 +144,8 @@ class Turns:
 
     def _drain(self) -> None:
         """What cannot be brought to the store goes on waiting, in its order."""
+        self._adopt()
         try:
-            self._means.spool.adopt()
             self._means.spool.drain(self._take)
         except (LedgerUnavailable, LedgerDamaged) as error:
             self._failed(error)
@@ -157,10 +160,15 @@ class Turns:
         self._spooled -= {one.entry_id for frame in frames for one in frame}
 
     def _adopt(self) -> None:
+        """A file of the spool that cannot be taken over stops nothing else: what is in it waits until it can."""
+        told = ""
         try:
             self._means.spool.adopt()
+        except PermissionError as error:
+            told = f"{UNADOPTED} ({faults.kind(error)}): {GIVE_IT}."
         except OSError as error:
-            self.trouble = f"The spool of the audit ledger {_told(error)}."
+            told = f"{UNADOPTED} {_told(error)}."
+        self._unadopted = told
 
     def _works(self, tree: TreeState) -> None:
         self._tree, self._failed_at, self.trouble = tree, None, ""
@@ -186,8 +194,8 @@ def _is_new(one: Prepared, ids: set[str]) -> bool:
 
 
 def _neither(cause: str, error: OSError) -> LedgerUnavailable:
-    return LedgerUnavailable(f"{cause} The spool {_told(error)}.")
+    return LedgerUnavailable(f"{cause} The spool cannot be used either {_told(error)}.")
 
 
 def _told(error: OSError) -> str:
-    return f"cannot be used either ({faults.kind(error)}): {faults.advice(error)}"
+    return f"({faults.kind(error)}): {faults.advice(error)}"

@@ -70,7 +70,7 @@ def planned(ledger: Ledger, task: Task) -> tuple[Batch, ...]:
     """The batches of all entries that are wanted now; what is appended later is in none."""
     found: list[Batch] = []
     with ledger.store.reading() as reading:
-        for seq in heapq.merge(*((row.seq for row in reading.rows(search)) for search in task.searches)):
+        for seq in heapq.merge(*map(reading.numbers, task.searches)):
             if found and found[-1].count < BATCH:
                 found[-1] = Batch(found[-1].first, seq, found[-1].count + 1)
             else:
@@ -141,15 +141,15 @@ def _replayed(ledger: Ledger, stored: StoredRecord, shelf: Shelf, task: Task) ->
         return Replayed(stored.seq, stored.entry_id, stored.at, "", "damaged", error.text)
     if task.rule and not _matched(record, task.rule):
         return None
-    if record.private is None and not _was_erased(ledger, record):
+    if record.private is None and not _was_erased(ledger, stored):
         return Replayed(stored.seq, stored.entry_id, stored.at, record.logic.version, "damaged", CLOSED)
     return again.judged(stored.seq, record, shelf, task.release or None)
 
 
-def _was_erased(ledger: Ledger, record: AuditRecord) -> bool:
+def _was_erased(ledger: Ledger, stored: StoredRecord) -> bool:
     """Whether the log says so: a key that is gone may also have been taken away."""
     with ledger.store.reading() as reading:
-        return bool(appending.erased_at(reading, record.subject))
+        return appending.was_erased(reading, stored.row)
 
 
 def _matched(record: AuditRecord, rule: str) -> bool:

@@ -330,3 +330,20 @@ def test_nothing_is_restored_under_the_heads_of_a_ledger_that_a_service_has_open
         restored(backup, copy)
         assert heads.read(place.heads, log_id) == before
     assert len(read(copy)) == 4
+
+
+def test_no_service_begins_under_the_heads_that_a_restore_has_in_hand(place: Place, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    trial = replace(place, url=f"sqlite:///{tmp_path / 'trial.sqlite3'}")
+    told: list[str] = []
+
+    def begins(what: str, done: int, total: int) -> None:
+        if what == "the ledger gets its place":
+            with pytest.raises(LedgerRefused, match="start again") as caught:
+                ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)).close()
+            told.append(caught.value.text)
+
+    ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)).close()
+    restoring.restore(backup, trial, ACTION, begins)
+    assert len(told) == 1
+    ledger.open_ledger(trial, lambda: datetime.fromisoformat(AT)).close()

@@ -117,6 +117,7 @@ def test_rows_are_narrowed_by_what_their_columns_say(opened: Store) -> None:
         (("kinds", ("decision",)),): [4, 5],
         (("kinds", ("feedback", "action")),): [1, 3],
         (("kinds", ("refusal", "decision")),): [2, 4, 5],
+        (("kinds", ("feedback:low-back-pain",)),): [1],
         (("since", "2030-06-01T00:00:00Z"),): [2, 3, 4],
         (("until", "2030-07-01T00:00:00Z"),): [1, 2, 3, 5],
         (("months", ("2030-06", "2030-07")),): [2, 3, 4],
@@ -127,6 +128,20 @@ def test_rows_are_narrowed_by_what_their_columns_say(opened: Store) -> None:
         (("release", "r@2"),): [],
     }
     assert {search: laying.numbers(opened, **dict(search)) for search in wanted} == wanted
+    with opened.reading() as reading:
+        assert {search: list(reading.numbers(Search(**dict(search)))) for search in wanted} == wanted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["Klinik Süd", "総合病院", "\U0001f3e5"])
+def test_clients_and_tenants_are_found_by_their_names_in_any_script(opened: Store, name: str) -> None:
+    laying.lay(opened, laying.row(1), laying.row(2, client=name, tenant=name))
+    assert (laying.numbers(opened, client=name), laying.numbers(opened, tenant=name)) == ([2], [2])
+
+
+@pytest.mark.parametrize("name", ["t\0", "\udcff"])
+def test_a_name_that_no_store_can_hold_finds_nothing(opened: Store, name: str) -> None:
+    laying.lay(opened, laying.row(1, client="t", tenant="t"))
+    assert (laying.numbers(opened, client=name), laying.numbers(opened, tenant=name)) == ([], [])
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -25,12 +25,14 @@ def test_what_the_command_started_ends_with_it_at_its_time_limit(tmp_path: Path)
 
 
 def test_at_the_end_a_command_that_hangs_is_killed_and_not_begun_again(tmp_path: Path) -> None:
-    begun = tmp_path / "begun"
-    teller = Teller(("sh", "-c", f'echo "$0" >> {begun}; exec tail -f /dev/null'), seconds=3600.0, closing_seconds=0.2)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    handle = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    teller = Teller(("sh", "-c", 'echo "$1" > "$0"; exec tail -f /dev/null', str(pipe)), seconds=3600.0, closing_seconds=0.2)
     for size in (1, 2):
         teller.tell(tmp_path / f"{size:020d}.checkpoint")
-    while not begun.exists():
-        pass
+    assert select.select([handle], [], [], 20.0)[0], "it was not begun"
     teller.close()
-    assert begun.read_text(encoding="utf-8").count("checkpoint") == 1
+    assert os.read(handle, 1_000).count(b"checkpoint") == 1
+    os.close(handle)
     assert "ended with -9" in teller.trouble

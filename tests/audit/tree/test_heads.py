@@ -1,12 +1,15 @@
 """The folder of signed heads: when one is due, that it is there once and whole, and what happens when it cannot be."""
 
 import multiprocessing
+import os
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from cds.audit import files
 from cds.audit.tree import checkpoints, heads, merkle
 from cds.audit.tree.checkpoints import SigningKey
 from cds.audit.tree.headcommand import Teller
@@ -177,6 +180,39 @@ def test_a_newest_head_that_is_no_head_is_told_and_holds_up_nothing(tmp_path: Pa
     assert fresh.due(4, NOW)
     assert fresh.publish(trees.grown(4).state, NOW)
     assert fresh.trouble == ""
+
+
+def test_what_a_killed_process_left_beside_a_head_is_never_written_into(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    path = log.publish(trees.grown(3).state, NOW)
+    assert path
+    before = path.read_bytes()
+    os.link(path, path.with_name(f".{os.getpid()}-{threading.get_ident()}.draft"))
+    assert log.publish(trees.grown(4).state, NOW)
+    assert path.read_bytes() == before
+
+
+def test_a_head_that_is_not_whole_yet_is_no_head_for_those_who_copy_the_folder(tmp_path: Path) -> None:
+    with files.made_aside(tmp_path / LOG / heads.name(3)) as fresh:
+        fresh.write_text("the first line")
+        assert list(tmp_path.rglob(f"*{heads.SUFFIX}")) == []
+    assert list(tmp_path.rglob(f"*{heads.SUFFIX}")) == [tmp_path / LOG / heads.name(3)]
+
+
+def test_a_head_may_be_read_by_those_who_copy_it(tmp_path: Path) -> None:
+    (tmp_path / "any").touch()
+    path = opened(tmp_path).publish(trees.grown(3).state, NOW)
+    assert path
+    assert path.stat().st_mode == (tmp_path / "any").stat().st_mode
+
+
+def test_a_head_that_is_no_text_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    tree, log = trees.grown(4), opened(tmp_path)
+    for size in (3, 4):
+        log.publish(trees.grown(size).state, NOW)
+    path = tmp_path / LOG / heads.name(3)
+    path.write_bytes(b"\xff" + path.read_bytes()[1:])
+    assert found(tree, heads.read(tmp_path, LOG)) == ["head not signed"]
 
 
 def test_the_newest_head_is_found_by_names_alone_and_no_other_is_opened(tmp_path: Path) -> None:

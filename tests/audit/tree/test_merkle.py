@@ -66,23 +66,25 @@ def test_every_entry_of_every_small_tree_is_proved_by_the_path_of_the_definition
             assert merkle.verify_inclusion(log.hashes[index], index, size, path, root)
 
 
-def test_every_entry_is_proved_at_every_size() -> None:
-    log = trees.grown(SMALL, FEW_LEVELS)
-    roots = [merkle.root_at(log, size, kept=FEW_LEVELS) for size in range(SMALL + 1)]
+def test_every_entry_is_proved_at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merkle, "KEPT", FEW_LEVELS)
+    log = trees.grown(SMALL)
+    roots = [merkle.root_at(log, size) for size in range(SMALL + 1)]
     holds = [
-        merkle.verify_inclusion(log.hashes[index], index, size, merkle.inclusion(log, index, size, kept=FEW_LEVELS), roots[size])
+        merkle.verify_inclusion(log.hashes[index], index, size, merkle.inclusion(log, index, size), roots[size])
         for size in range(1, SMALL + 1)
         for index in range(size)
     ]
     assert all(holds)
 
 
-def test_every_small_tree_begins_with_every_smaller_one() -> None:
-    log = trees.grown(PAIRS, FEW_LEVELS)
-    roots = [merkle.root_at(log, size, kept=FEW_LEVELS) for size in range(PAIRS + 1)]
+def test_every_small_tree_begins_with_every_smaller_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merkle, "KEPT", FEW_LEVELS)
+    log = trees.grown(PAIRS)
+    roots = [merkle.root_at(log, size) for size in range(PAIRS + 1)]
     for new in range(PAIRS + 1):
         for old in range(new + 1):
-            path = merkle.consistency(log, old, new, kept=FEW_LEVELS)
+            path = merkle.consistency(log, old, new)
             assert merkle.verify_consistency(old, new, roots[old], roots[new], path)
             if 0 < old < new:
                 assert path == trees.defined_consistency(old, log.hashes[:new])
@@ -115,8 +117,9 @@ def test_batches_of_any_lengths_make_the_same_tree_and_the_same_kept_nodes(lengt
 
 
 @pytest.mark.parametrize("levels", [FEW_LEVELS, (1, 2, 3), (3,)])
-def test_a_node_is_kept_once_its_last_leaf_is_there(levels: tuple[int, ...]) -> None:
-    log = trees.grown(SMALL, levels)
+def test_a_node_is_kept_once_its_last_leaf_is_there(levels: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merkle, "KEPT", levels)
+    log = trees.grown(SMALL)
     for level in levels:
         width = 1 << level
         expected = {index: trees.defined_root(log.hashes[index * width : (index + 1) * width]) for index in range(SMALL >> level)}
@@ -186,8 +189,18 @@ def test_a_state_that_does_not_fit_its_size_is_damage() -> None:
 def test_hashes_that_are_missing_are_damage() -> None:
     log = trees.grown(600)
     del log.kept[8][1]
-    with pytest.raises(LedgerDamaged):
+    with pytest.raises(LedgerDamaged, match="missing"):
         merkle.root_at(log, 600)
+
+
+@pytest.mark.parametrize("left", [b"", bytes(31), bytes(33)])
+def test_a_leaf_that_is_missing_or_no_hash_is_damage_in_roots_and_proofs(left: bytes) -> None:
+    log = trees.grown(5)
+    log.hashes[4] = left
+    for wanted in (lambda: merkle.root_at(log, 5), lambda: merkle.inclusion(log, 0, 5), lambda: merkle.consistency(log, 4, 5)):
+        with pytest.raises(LedgerDamaged, match="missing"):
+            wanted()
+    assert merkle.root_at(log, 4) == merkle.root_at(trees.grown(4), 4)
 
 
 def test_a_proof_out_of_a_million_reads_some_hundred_hashes() -> None:

@@ -62,12 +62,14 @@ def test_a_head_that_does_not_cover_an_entry_proves_nothing_of_it(log: Log) -> N
         proofs.inclusion(log.tree, DECISION, log.rows[DECISION - 1].body, log.head(DECISION - 1))
 
 
-def test_the_newest_good_head_that_covers_an_entry_is_taken(log: Log) -> None:
+def test_the_first_good_head_that_covers_an_entry_is_taken_and_no_other_is_looked_at(log: Log) -> None:
     keys = log.ring.verifiers
     forged = checkpoints.write(ORIGIN, COUNT, bytes(32), evidence.AT, OTHER)
     another = checkpoints.write(checkpoints.origin_of("another"), COUNT, bytes(32), evidence.AT, log.ring.signer)
-    texts = [log.note(200), "no head", log.note(DECISION), forged, another, log.note(DECISION - 1)]
-    assert proofs.covering(texts, DECISION, keys, ORIGIN).size == 200
+    texts = [forged, another, "no head", log.note(200), log.note(DECISION), log.note(DECISION - 1)]
+    coming = iter(texts)
+    assert proofs.covering(coming, DECISION, keys, ORIGIN).size == 200
+    assert list(coming) == texts[4:]
     with pytest.raises(NotFound, match="No signed head"):
         proofs.covering(texts, 201, keys, ORIGIN)
 

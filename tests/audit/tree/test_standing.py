@@ -1,5 +1,7 @@
 """A head in the folder that is not of the log is told at the next look, whoever put it there."""
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -70,6 +72,16 @@ def test_a_head_that_another_ledger_signed_into_the_folder_is_told_at_once(opene
     assert told(opened) == (standing.OTHER, standing.OTHER)
     opened.append(decided.decision("and more"))
     assert told(opened) == (standing.OTHER, standing.OTHER)
+
+
+def test_a_hash_that_is_missing_under_the_newest_head_is_told_as_that_and_not_as_a_ledger_rewritten(opened: Ledger, place: Place) -> None:
+    opened.sign_head()
+    opened.append(decided.decision("more"))
+    with contextlib.closing(sqlite3.connect(str(place.url).removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("DELETE FROM leaves WHERE seq = 300")
+    for text in told(opened):
+        assert "Hashes of the tree are missing" in text
+        assert standing.OTHER not in text
 
 
 def test_a_head_of_more_records_than_there_are_is_told_at_once(opened: Ledger, place: Place) -> None:

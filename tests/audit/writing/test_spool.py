@@ -7,7 +7,7 @@ import os
 import resource
 import tempfile
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cds.audit.writing import appending, frames, spool
 from cds.audit.writing.frames import Frame, Spooled
 from cds.audit.writing.spool import Spool
 from tests.audit import samples
+from tests.audit.limits import file_size_limit, unprivileged
 
 ENTRIES = st.builds(
     Spooled,
@@ -231,6 +232,70 @@ def test_a_lock_that_somebody_else_took_first_leaves_the_file_to_them(tmp_path: 
     os.close(handle)
     own.adopt()
     assert drained(own) == ["one"]
+
+
+def shut(folder: Path) -> None:
+    """From now on nobody but root opens the files in it, as where root made them."""
+    for path in spool.spool_files(folder):
+        path.chmod(0)
+
+
+@pytest.fixture
+def theirs() -> Iterator[Path]:
+    """A folder that an ordinary user may use."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "spool"
+        folder.mkdir()
+        for path in (Path(made), folder):
+            path.chmod(0o777)
+        yield folder
+
+
+def test_a_file_that_may_not_be_opened_is_told_and_holds_up_no_other(theirs: Path) -> None:
+    with unprivileged():
+        gone, another, own = Spool(theirs), Spool(theirs), Spool(theirs)
+        gone.add([frame("one"), frame("two")])
+        gone.close()
+        shut(theirs)
+        another.add([frame("three")])
+        another.close()
+        own.add([frame("four")])
+        with pytest.raises(PermissionError):
+            own.adopt()
+        assert drained(own) == ["three", "four"]
+        (path,) = spool.spool_files(theirs)
+        assert spool.waiting(theirs) == 1, "how many wait in it cannot be told, but that some do"
+        path.chmod(0o600)
+        own.adopt()
+        assert drained(own) == ["one", "two"]
+
+
+def test_a_folder_whose_files_cannot_be_reached_hides_nothing_that_waits(theirs: Path) -> None:
+    with unprivileged():
+        gone, own = Spool(theirs), Spool(theirs)
+        gone.add([frame("one")])
+        gone.close()
+    theirs.chmod(0o444)
+    with unprivileged():
+        with pytest.raises(PermissionError):
+            own.adopt()
+        assert (own.holds(), spool.waiting(theirs)) == (False, 1)
+    theirs.chmod(0o777)
+
+
+def test_a_disk_that_fails_while_zeros_are_written_leaves_what_was_laid_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    gone, next_one = Spool(folder), Spool(folder)
+    gone.add([frame("one"), frame("two")])
+    gone.close()
+    (path,) = spool.spool_files(folder)
+    whole, first = path.read_bytes(), len(three(1))
+    path.write_bytes(whole[:-5])
+    next_one.adopt()
+    with file_size_limit(first + 20), pytest.raises(OSError, match="Errno 27"):
+        drained(next_one)
+    assert drained(next_one) == []
+    assert path.with_suffix(spool.UNREADABLE).read_bytes() == whole[first:-5]
 
 
 def test_nothing_in_a_spool_tells_what_is_sealed(tmp_path: Path) -> None:
