@@ -18,9 +18,10 @@ from cds.audit import retention, starting, tombstones, verification
 from cds.audit.entries import stored
 from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import LedgerDamaged, translated
-from cds.audit.keys import erasing, keyring, rotation
+from cds.audit.keys import erasing, rotation
 from cds.audit.keys.keyring import KeyRing
 from cds.audit.place import Place
+from cds.audit.retention import Retained
 from cds.audit.rows import Search, Store, Writing
 from cds.audit.stores import store as stores
 from cds.audit.tree import heads, inuse, merkle
@@ -125,7 +126,7 @@ class Ledger:
     @cached_property
     def ring(self) -> KeyRing:
         """The keys of the ledger. Raises LedgerRefused where they cannot be read."""
-        return self._given_ring or keyring.open_ring(self.place)
+        return self._given_ring or starting.ring(self.place)
 
     @cached_property
     def log_id(self) -> str:
@@ -172,12 +173,9 @@ class Ledger:
 
         return self.within(task)
 
-    def retain(self, month: str, action: ActionRecord) -> int:
-        """Drops the rows of all months before this one (`2030-05`) and appends the action; how many rows there were."""
-        done = self.within(lambda writing: retention.retain(writing, self.ring, self.place.heads, month, action))
-        if self._heads:
-            self._heads.tell(segment.last for segment in done.segments)
-        return done.rows
+    def retain(self, month: str, action: ActionRecord) -> Retained:
+        """Drops the rows of all months before this one (`2030-05`) and appends the action; the command for heads is for the caller to run."""
+        return self.within(lambda writing: retention.retain(writing, self.ring, self.place.heads, month, action))
 
     def ready(self) -> str:
         """Raises LedgerUnavailable unless a record could be kept now, in the store or in the spool.
@@ -191,7 +189,8 @@ class Ledger:
         """How things stand with it. Raises LedgerUnavailable where the store cannot be read."""
         tree, head, told = self._standing.look(self.store)
         size, at = (head.size, head.at) if head else (0, None)
-        return LedgerState(tree.size, merkle.root(tree), spool.waiting(self._spool), size, at, self._trouble(told))
+        waiting, lost = spool.seen(self._spool)
+        return LedgerState(tree.size, merkle.root(tree), waiting, size, at, self._trouble(told, lost))
 
     def find(self, decision_id: str) -> StoredRecord | None:
         """The row of this decision, or None."""
@@ -292,8 +291,6 @@ class Ledger:
     def _standing(self) -> Standing:
         return Standing(self.place.heads / self.log_id)
 
-    def _trouble(self, standing: str) -> str:
-        unreadable = spool.unreadable(self._spool)
-        lost = f"{unreadable} files in the spool hold what could not be read: keep them for the auditor." if unreadable else ""
+    def _trouble(self, standing: str, lost: str) -> str:
         told = (self._writer.trouble if self._writer else "", self._heads.trouble if self._heads else "", standing, lost)
         return " ".join(filter(None, told))

@@ -1,6 +1,6 @@
 """Where a ledger lives, and what stands beside it: its heads, its spool, its keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SQLITE = "sqlite:///"
@@ -24,6 +24,11 @@ class Place:
     head_records: int = 1_000
     head_minutes: int = 10
     head_command: tuple[str, ...] = ()
+
+
+def with_its_keys(place: Place) -> Place:
+    """The place of a ledger that was written before: keys that are there may be those of development, and none are made."""
+    return replace(place, make_keys=place.make_keys and place.keys.exists())
 
 
 def beside(url: str, **chosen: object) -> Place:

@@ -112,7 +112,7 @@ def _signed(writing: Writing, ring: KeyRing, folder: Path, span: Span, at: str) 
 
 def _kept(path: Path, data: bytes) -> None:
     """Writes the file; a head of that size that is there already was compared with the log before."""
-    with contextlib.suppress(FileExistsError), files.made_aside(path) as fresh:
+    with contextlib.suppress(FileExistsError), files.made_aside(path, mode=heads.ANYBODY) as fresh:
         fresh.write_bytes(data)
 
 

@@ -5,7 +5,6 @@ with another ledger would sign what was never checked, and one with other keys w
 """
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
 
 from cds.audit import faults
@@ -14,7 +13,7 @@ from cds.audit.entries.stored import StoredRecord
 from cds.audit.faults import KeysRefused, LedgerAbsent, LedgerRefused
 from cds.audit.keys import keyring
 from cds.audit.keys.keyring import KeyRing
-from cds.audit.place import Place
+from cds.audit.place import Place, with_its_keys
 from cds.audit.rows import Reading, Search
 from cds.audit.stores import store
 from cds.audit.tree import checkpoints, heads
@@ -33,11 +32,11 @@ def ring(place: Place) -> KeyRing:
 
     Raises KeysRefused, with the file's name.
     """
-    made = place.make_keys and (place.keys.exists() or not _is_written(place))
-    return keyring.open_ring(replace(place, make_keys=made))
+    return keyring.open_ring(with_its_keys(place) if place.make_keys and is_written(place) else place)
 
 
-def _is_written(place: Place) -> bool:
+def is_written(place: Place) -> bool:
+    """Whether there is a ledger with entries. Raises LedgerUnavailable where nobody can tell."""
     try:
         with contextlib.closing(store.open_store(place, create=False)) as found, found.reading() as reading:
             return reading.state().size > 0

@@ -71,10 +71,10 @@ class Desk:
 
     def record(self, action: Action, detail: Mapping[str, Any], *, role: str = "") -> None:
         """Records what is about to be given out or done. Raises LedgerUnavailable where it cannot be recorded: then it must not be."""
-        actions.record(Hand(self.ledger), action, actions.of_user(), role, detail)
+        done = actions.record(Hand(self.ledger), action, actions.of_user(), role, detail)
         with suppress(LedgerUnavailable):
-            if waiting := self.ledger.state().spooled:
-                self.warn(f"{IN_SPOOL}{waiting}.")
+            if self.ledger.find_entry(done.action_id) is None:
+                self.warn(f"{IN_SPOOL}{self.ledger.state().spooled}.")
 
     def missing(self, text: str) -> NotFound:
         """The error for what is not there, with the months that were dropped."""

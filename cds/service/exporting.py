@@ -8,7 +8,7 @@ from cds.audit.ledger import Ledger
 from cds.audit.tree import proofs
 from cds.audit.tree.proofs import Evidence
 from cds.foundation import canonical
-from cds.foundation.errors import ContentError, Erased, NotFound
+from cds.foundation.errors import Erased, NotFound
 from cds.foundation.settings import Settings
 from cds.releases import catalogue, manifests
 from cds.service import actions, desk, proving, roles
@@ -74,15 +74,15 @@ def _opened(ledger: Ledger, found: StoredRecord) -> bytes:
 
 
 def _release(settings: Settings, record: AuditRecord) -> tuple[bytes | None, Mapping[str, bytes]]:
-    """The manifest of the release that decided, in canonical form, and the files in which its rules are read; nothing where it is not held whole."""
+    """The manifest of the release that decided, in canonical form, and the files in which its rules are read; nothing where it is held no longer.
+
+    Raises ContentError for one that is not what was released: whoever asks for evidence should hear of it.
+    """
     name = record.logic.name
     listed = catalogue.entries(settings.content, name) if name in catalogue.names(settings.content) else ()
     found = next((entry for entry in listed if entry.digest == record.logic.digest), None)
-    if found is None:
+    folder = settings.content / name / found.version if found else None
+    if folder is None or not folder.is_dir():
         return None, {}
-    folder = settings.content / name / found.version
-    try:
-        manifest, _ = manifests.verified(folder)
-    except ContentError:
-        return None, {}
+    manifest, _ = manifests.verified(folder)
     return canonical.dumps(manifest), {path: (folder / path).read_bytes() for path in manifest["files"] if path.startswith(READ)}

@@ -119,9 +119,15 @@ def upgrade(settings: Settings, progress: Progress, *, into: str = "", warn: Cal
 def _telling(place: Place, warn: Callable[[str], None]) -> Iterator[None]:
     """Has the command for heads run for the newest of those that are new afterwards; `warn` is told where it did not end well."""
     before = set(place.heads.glob(HEADS))
-    yield
-    new = set(place.heads.glob(HEADS)) - before
-    if new and (trouble := headcommand.run(place.head_command, max(new, key=lambda path: path.name))):
+    try:
+        yield
+    finally:
+        if new := set(place.heads.glob(HEADS)) - before:
+            _tell(place, max(new, key=lambda path: path.name), warn)
+
+
+def _tell(place: Place, path: Path, warn: Callable[[str], None]) -> None:
+    if trouble := headcommand.run(place.head_command, path):
         warn(trouble)
 
 
@@ -131,8 +137,13 @@ def in_the_clear(done: Upgraded) -> bool:
 
 
 def retain(desk: Desk, before: str) -> int:
-    """Drops the entries of all months before this one; how many there were."""
-    return desk.ledger.retain(before, desks.made("retention"))
+    """Drops the entries of all months before this one, and has the command for heads run for those of the months; how many entries there were."""
+    place, log_id = desk.ledger.place, desk.ledger.log_id
+    there = heads.by_size(place.heads, log_id)
+    done = desk.ledger.retain(before, desks.made("retention"))
+    for size in (segment.last for segment in done.segments if segment.last not in there):
+        _tell(place, place.heads / log_id / heads.name(size), desk.warn)
+    return done.rows
 
 
 def rotate(desk: Desk) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from cds.audit import ledger
+from cds.audit import ledger, starting
 from cds.audit.faults import KeysRefused, LedgerAbsent, LedgerDamaged
 from cds.audit.keys import keyring
 from cds.audit.ledger import Ledger
-from cds.audit.place import SQLITE, Place
+from cds.audit.place import SQLITE, Place, with_its_keys
 from cds.audit.rows import Search
 from cds.audit.stores import store
 from cds.audit.tree import headcommand
@@ -40,13 +40,21 @@ def look(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _keys(place: Place) -> Finding:
-    if place.make_keys and not place.keys.exists():
+    if _may_be_made(place):
         return Finding("ledger keys", "ok", "none are there yet; they are made beside the ledger, as development allows")
     try:
         ring = keyring.open_ring(replace(place, make_keys=False))
     except LedgerUnavailable as error:
-        return failing("ledger keys", error, state="warning" if place.make_keys else "failed")
+        return failing("ledger keys", error, state="warning" if with_its_keys(place).make_keys else "failed")
     return Finding("ledger keys", "ok", f"{len(ring.seals)} to seal, {len(ring.names)} for pseudonyms, {len(ring.signers)} to sign")
+
+
+def _may_be_made(place: Place) -> bool:
+    """What is wrong with the ledger itself is told of the ledger."""
+    try:
+        return place.make_keys and not place.keys.exists() and not starting.is_written(place)
+    except (LedgerUnavailable, LedgerDamaged):
+        return True
 
 
 def _store(place: Place, clock: Clock) -> Iterator[Finding]:
@@ -90,7 +98,10 @@ def _spool(place: Place) -> Finding:
         return Finding("spool", "failed", "its folder cannot be written to")
     if shutil.disk_usage(_nearest(place.spool)).free < ledger.LEAST_FREE_BYTES:
         return Finding("spool", "failed", f"its disk has fewer than {ledger.LEAST_FREE_BYTES} bytes left", advice="Free space on the disk.")
-    waiting = sum(spool.waiting(folder) for folder in place.spool.glob("*") if folder.is_dir())
+    try:
+        waiting = sum(spool.waiting(folder) for folder in place.spool.glob("*") if folder.is_dir())
+    except LedgerUnavailable as error:
+        return failing("spool", error)
     if waiting:
         return Finding("spool", "warning", f"{waiting} records wait for the ledger", advice=WAITING)
     return Finding("spool", "ok", "empty, and its folder can be written to")

@@ -1,7 +1,6 @@
 """The ledger that the settings name: where it and what belongs to it are, and how it is opened."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from cds.audit import ledger
@@ -45,5 +44,4 @@ def for_reading(settings: Settings, clock: Callable[[], datetime], *, busy_secon
 
 def with_its_keys(settings: Settings) -> Place:
     """The place of a ledger that was written before: no keys are made for it."""
-    found = place(settings)
-    return replace(found, make_keys=found.make_keys and found.keys.exists())
+    return places.with_its_keys(place(settings))

@@ -177,7 +177,10 @@ def _head(ledger: Ledger, known: Mapping[int, Path], named: str, default: int) -
     size = int(named) if named else sizes[default]
     if size not in known:
         raise NotFound(NO_SIZE.format(", ".join(map(str, sizes[-MOST_SIZES:]))))
-    return checkpoints.verify(_text(known[size]), ledger.ring.verifiers)
+    head = checkpoints.verify(_text(known[size]), ledger.ring.verifiers)
+    if head.size != size:
+        raise BadCheckpoint(f"The file of the head of {size} records holds another one. Put it back from where heads are kept.")
+    return head
 
 
 def _kept(ledger: Ledger, folder: Path) -> list[str]:

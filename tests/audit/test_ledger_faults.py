@@ -18,6 +18,7 @@ import pytest
 
 from cds.audit import ledger
 from cds.audit.ledger import Ledger
+from cds.audit.tree import heads
 from cds.audit.writing import appending, spool
 from cds.audit.writing.spool import Spool
 from cds.foundation.errors import LedgerUnavailable
@@ -193,6 +194,35 @@ def test_a_file_of_the_spool_that_the_service_may_not_open_is_told_and_stops_not
                 opened.erase("0" * 64, samples.action())
             file.chmod(0o600)
             goes_on(opened, "before", "one", "two", "of another")
+
+
+def test_a_spool_that_the_service_may_not_look_into_is_told_and_counts_as_no_empty_one() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.sqlite3"
+        Path(folder).chmod(0o777)
+        with unprivileged(), samples.opened(path, least_free=1) as opened:
+            own = opened.place.spool / opened.log_id
+            opened.append(samples.record("one"))
+            left = Spool(own)
+            left.add([appending.spooled(appending.prepared([samples.record("of another")], opened.ring), opened.ring)])
+            left.close()
+            own.chmod(0)
+            assert "its folder is not the service's to use" in opened.ready()
+            opened.append(samples.record("two"))
+            assert [row.entry_id for row in opened.records()] == ["one", "two"]
+            assert "What waits in the spool cannot be seen" in opened.state().trouble
+            with pytest.raises(LedgerUnavailable, match="EACCES"):
+                opened.erase("0" * 64, samples.action())
+            own.chmod(0o700)
+            goes_on(opened, "one", "two", "of another")
+
+
+def test_the_head_of_dropped_months_is_for_whoever_copies_heads(path: Path, opened: Ledger) -> None:
+    opened.append_all([samples.record("one"), samples.record("two", decided_at="2030-06-05T07:08:09Z")])
+    opened.retain("2030-06", samples.action(action="retention", at="2030-06-07T07:08:09Z"))
+    (path.parent / "for anybody").touch(mode=heads.ANYBODY)
+    (head,) = (opened.place.heads / opened.log_id).glob(f"*1{heads.SUFFIX}")
+    assert head.stat().st_mode == (path.parent / "for anybody").stat().st_mode
 
 
 def test_an_error_carries_its_cause(opened: Ledger) -> None:

@@ -4,14 +4,13 @@ import itertools
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds.audit import ledger as ledgers
 from cds.audit import retention, verification
 from cds.audit.faults import LedgerDamaged
 from cds.audit.keys import keyring
@@ -86,16 +85,6 @@ def test_the_head_of_each_segment_is_signed_and_published(tmp_path: Path) -> Non
         for one in done.segments:
             head = checkpoints.verify(one.checkpoint, ring.verifiers)
             assert (head.size, head.root) == (one.last, merkle.root_at(reading, one.last))
-
-
-def test_the_command_for_heads_is_run_for_the_head_of_each_segment(tmp_path: Path) -> None:
-    place = decided.place(tmp_path)
-    filled(place, ["2030-01", "2030-01", "2030-02", "2030-03"])
-    told = tmp_path / "told"
-    command = ("sh", "-c", 'echo "$1" >> "$0"', str(told))
-    with ledgers.open_ledger(replace(place, head_command=command), lambda: datetime(2030, 6, 1, tzinfo=UTC)) as opened:
-        assert opened.retain("2030-03", ACTION) == 3
-    assert {heads.name(2), heads.name(3)} <= {Path(line).name for line in told.read_text().splitlines()}
 
 
 def test_the_keys_of_subjects_who_have_no_decision_left_are_destroyed_and_no_others(both: Place) -> None:

@@ -162,6 +162,14 @@ def test_keys_that_are_not_those_of_the_ledger_are_told_once_with_what_to_do(loo
     assert (found["ledger keys"].state, found["ledger"].state, found["ledger"].remedy) == ("ok", "failed", REMEDIES["ledger keys"])
 
 
+def test_no_keys_are_made_and_nobody_says_so_for_a_ledger_whose_keys_are_gone(look: Look, tmp_path: Path) -> None:
+    place = beside(f"sqlite:///{tmp_path / 'audit.sqlite3'}", make_keys=True)
+    with ledger.open_ledger(place, lambda: messages.AT) as opened:
+        opened.append(samples.record("d-1"))
+    place.keys.parent.rename(tmp_path / "aside")
+    assert (look()["ledger keys"].state, place.keys.exists()) == ("failed", False)
+
+
 def test_a_folder_that_cannot_hold_a_ledger_is_a_finding(look: Look, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     assert look(tmp_path / "file")["ledger"].state == "failed"

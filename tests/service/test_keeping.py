@@ -7,6 +7,7 @@ import pytest
 
 from cds.audit.faults import LedgerDamaged
 from cds.audit.place import Place
+from cds.audit.tree import heads
 from cds.foundation.errors import NotFound
 from cds.foundation.settings import Settings
 from cds.service import desk as desks
@@ -33,6 +34,19 @@ def desk(place: Place) -> Iterator[Desk]:
     """The desk of the ledger."""
     with desks.at(Settings(audit_url=place.url)) as opened:
         yield opened
+
+
+def test_the_command_for_heads_is_run_once_for_each_dropped_month_and_its_failure_is_told(tmp_path: Path) -> None:
+    with audited.opened(tmp_path) as opened:
+        opened.append_all([audited.decision(month, decided_at=f"2024-0{month}-01T07:08:09.5Z") for month in (1, 2, 3)])
+    warned: list[str] = []
+    command = f'sh -c \'echo "$1" >> "$0"; case "$1" in *2.checkpoint) exit 3;; esac\' {tmp_path / "told"}'
+    with desks.at(Settings(audit_url=audited.place(tmp_path).url, audit_head_command=command), warned.append) as desk:
+        assert keeping.retain(desk, "2024-03") == 2
+    told = [Path(line).name for line in (tmp_path / "told").read_text().splitlines()]
+    assert sorted(told)[:2] == [heads.name(1), heads.name(2)]
+    assert len(told) == len(set(told))
+    assert ["ended with 3" in one for one in warned] == [True]
 
 
 def test_an_erasure_reaches_all_decisions_about_the_patient_of_one_of_them(desk: Desk) -> None:

@@ -49,6 +49,12 @@ def test_only_the_newest_head_is_read_for_a_proof(opened: Ledger) -> None:
     assert proving.newest(opened).size == proving.newest(opened, 1).size == SIZES[-1]
 
 
+def test_a_head_under_the_name_of_another_is_not_taken_for_it(opened: Ledger) -> None:
+    file(opened, 1).write_bytes(file(opened, 2).read_bytes())
+    with pytest.raises(BadCheckpoint, match="holds another one"):
+        proving.consistency(Desk(Settings(), opened), "1", "3")
+
+
 def test_who_asks_for_a_proof_of_a_decision_is_recorded_with_the_decision(opened: Ledger) -> None:
     proving.prove(Desk(Settings(), opened), "d-2")
     newest = next(opened.records(Search(newest_first=True, limit=1))).public

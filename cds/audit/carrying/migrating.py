@@ -13,7 +13,7 @@ from cds.audit.carrying import formerfile, upgrading
 from cds.audit.carrying.upgrading import Progress, Upgraded
 from cds.audit.faults import LedgerRefused
 from cds.audit.keys import keyring
-from cds.audit.place import POSTGRESQL, Place
+from cds.audit.place import POSTGRESQL, Place, with_its_keys
 from cds.audit.stores import migrations, sqlitefile, store, tables
 from cds.audit.writing import appending
 from cds.values.record import ActionRecord
@@ -37,6 +37,7 @@ def bring_up(place: Place, action: ActionRecord, progress: Progress) -> Upgraded
 
 
 def _database(place: Place, action: ActionRecord, progress: Progress) -> Upgraded | None:
+    keyring.open_ring(with_its_keys(place))
     return _recorded(place, action, progress, "") if store.migrate(place) else None
 
 
@@ -62,7 +63,7 @@ def _file(place: Place, action: ActionRecord, progress: Progress) -> Upgraded | 
 
 def _recorded(place: Place, action: ActionRecord, progress: Progress, revision: str) -> Upgraded:
     """Verifies the ledger in its new tables, and says in it that it was upgraded."""
-    ring = keyring.open_ring(place)
+    ring = keyring.open_ring(with_its_keys(place))
     with contextlib.closing(store.open_store(place, create=False)) as opened:
         with opened.reading() as reading:
             upgrading.require_whole(reading, ring, progress)

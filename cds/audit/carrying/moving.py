@@ -14,7 +14,7 @@ from cds.audit.carrying import formerfile, restoring, upgrading
 from cds.audit.carrying.upgrading import Progress, Upgraded
 from cds.audit.faults import LedgerRefused
 from cds.audit.keys import keyring
-from cds.audit.place import POSTGRESQL, Place
+from cds.audit.place import POSTGRESQL, Place, with_its_keys
 from cds.audit.stores import sqlitefile, store, tables
 from cds.audit.writing import appending, spool
 from cds.values.record import ActionRecord
@@ -50,7 +50,7 @@ def _brought(held: sqlite3.Connection, form: int, beside: Place, place: Place, a
     if form != tables.FORM:
         raise LedgerRefused("The ledger is of a form that this version of the software does not know. Use the version that wrote it.")
     formerfile.copy(held, store.path_of(beside.url))
-    ring = keyring.open_ring(beside)
+    ring = keyring.open_ring(with_its_keys(beside))
     with contextlib.closing(store.open_store(beside, create=False)) as fresh:
         with fresh.reading() as reading:
             upgrading.require_whole(reading, ring, progress)

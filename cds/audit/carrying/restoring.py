@@ -52,8 +52,7 @@ def restore(backup: Path, place: Place, action: ActionRecord, progress: Progress
         _copied(backup, beside)
         ring = keyring.open_ring(place)
         with contextlib.closing(store.open_store(beside, create=False)) as fresh:
-            entries, missing, log_id = _checked(fresh, ring, place, progress)
-            inuse.hold_alone(place.heads / log_id, holding)
+            entries, missing, log_id = _checked(fresh, ring, place, progress, holding)
             if missing and not accept_loss:
                 raise LedgerRefused(_lacking(entries, missing))
             with fresh.writing() as writing:
@@ -120,11 +119,13 @@ def _copied(backup: Path, beside: Place) -> None:
             raise LedgerRefused("The file is of an earlier form. Copy it to the place of the ledger, then run `cds audit upgrade`.")
 
 
-def _checked(fresh: Store, ring: KeyRing, place: Place, progress: Progress) -> tuple[int, int, str]:
-    """How many records the backup has, how many more were signed, and the id of its log; all of it holds."""
+def _checked(fresh: Store, ring: KeyRing, place: Place, progress: Progress, holding: contextlib.ExitStack) -> tuple[int, int, str]:
+    """How many records the backup has, how many more were signed, and the id of its log; all of it holds, and nobody else has its heads in hand."""
     with fresh.reading() as reading:
         upgrading.require_whole(reading, ring, progress)
-        _bring_back(place.heads / reading.log_id())
+        folder = place.heads / reading.log_id()
+        inuse.hold_alone(folder, holding)
+        _bring_back(folder)
         return reading.state().size, _missing(reading, ring, place), reading.log_id()
 
 

@@ -111,7 +111,8 @@ def carry(old: sqlite3.Connection, form: int, place: Place, action: ActionRecord
 def heads_into(place: Place, folder: Path) -> None:
     """Puts the heads of a ledger on its way, and its notes of erasures, where those of the ledger are looked for."""
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        with contextlib.suppress(FileExistsError), files.made_aside(place.heads / path.relative_to(folder)) as fresh:
+        mode = heads.ANYBODY if path.suffix == heads.SUFFIX else 0o600
+        with contextlib.suppress(FileExistsError), files.made_aside(place.heads / path.relative_to(folder), mode=mode) as fresh:
             fresh.write_bytes(path.read_bytes())
 
 

@@ -7,7 +7,7 @@ with the command that is run after each.
 import contextlib
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -76,15 +76,9 @@ class Heads:
             if self._barred or (self._newest and self._newest.size >= state.size) or not self._goes_on(state, source):
                 return None
             path = self._write(state, now)
-        if path:
-            self.tell([state.size])
+        if path and self._teller:
+            self._teller.tell(path)
         return path
-
-    def tell(self, sizes: Iterable[int]) -> None:
-        """Has the command run for the heads of these sizes, which are there."""
-        if self._teller:
-            for size in sizes:
-                self._teller.tell(self._folder / name(size))
 
     @property
     def newest(self) -> Checkpoint | None:

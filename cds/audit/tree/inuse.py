@@ -20,19 +20,34 @@ def hold(folder: Path, closing: ExitStack) -> None:
     """
     with suppress(OSError):
         files.make_folders(folder)
-        _lock(folder, os.O_CREAT, fcntl.LOCK_SH, closing, IN_HAND)
+        _lock(folder, fcntl.LOCK_SH, closing, IN_HAND)
 
 
 def hold_alone(folder: Path, closing: ExitStack) -> None:
-    """Holds the folder until that closes, and nobody else does. Raises LedgerRefused while a service on this machine holds it."""
-    with suppress(FileNotFoundError):
-        _lock(folder, 0, fcntl.LOCK_EX, closing, IN_USE)
+    """Holds the folder until that closes, and nobody else does; where there is none, there is nothing to hold.
+
+    Raises LedgerRefused while a service on this machine holds it.
+    """
+    if folder.is_dir():
+        _lock(folder, fcntl.LOCK_EX, closing, IN_USE)
 
 
-def _lock(folder: Path, creating: int, how: int, closing: ExitStack, told: str) -> None:
-    handle = os.open(folder / NAME, os.O_RDWR | creating | os.O_CLOEXEC, 0o600)
+def _lock(folder: Path, how: int, closing: ExitStack, told: str) -> None:
+    if not (folder / NAME).exists():
+        _make(folder)
+    handle = os.open(folder / NAME, os.O_RDWR | os.O_CLOEXEC)
     closing.callback(os.close, handle)
     try:
         fcntl.flock(handle, how | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise LedgerRefused(f"{folder}: {told}.") from error
+
+
+def _make(folder: Path) -> None:
+    """For the owner of the folder and whoever may make files there: what root made, the service must be able to hold, and nobody else."""
+    status = folder.stat()
+    may_write = status.st_mode & 0o222
+    with suppress(FileExistsError), files.made_aside(folder / NAME) as fresh:
+        with suppress(PermissionError):
+            os.chown(fresh, status.st_uid, status.st_gid)
+        fresh.chmod(may_write << 1 | may_write)

@@ -17,6 +17,7 @@ from pathlib import Path
 from cds.audit import faults, files
 from cds.audit.writing import frames
 from cds.audit.writing.frames import Frame, Piece, Spooled
+from cds.foundation.errors import LedgerUnavailable
 
 SUFFIX = ".spool"
 UNREADABLE = ".unreadable"
@@ -39,8 +40,8 @@ class Spool:
         self._files: list[_File] = []
 
     def add(self, frames: Sequence[Frame]) -> None:
-        """Keeps the frames: when this returns, they are on the disk."""
-        if frames and not self._files:
+        """Keeps the frames: when this returns, they are on the disk, in a file that has a name."""
+        if frames and not (self._files and self._files[-1].is_named()):
             self._files.append(_File.made(self._folder))
         if frames:
             self._files[-1].append(frames)
@@ -70,15 +71,19 @@ class Spool:
         """Gives every frame to `take`, in order and some at once, and forgets those it took; stops where it raises.
 
         A process that ends in between gives them again: `take` passes over the entries that are there.
+        Raises OSError where a file of which all was taken cannot be ended, after it gave the others; the next drain tries that again.
         """
-        while self._files:
-            one = self._files[0]
-            while found := one.pending():
-                if coming := [frame for frame, _ in found if frame]:
-                    take(coming)
-                one.took(found)
-            one.drop()
-            self._files.pop(0)
+        failed: list[OSError] = []
+        for one in list(self._files):
+            _give(one, take)
+            try:
+                one.drop()
+            except OSError as error:
+                failed.append(error)
+            else:
+                self._files.remove(one)
+        if failed:
+            raise failed[0]
 
     def ready(self) -> None:
         """Raises OSError unless a file could be made here, with the least free bytes left on its disk."""
@@ -138,6 +143,10 @@ class _File:
             raise
         self._end += len(data)
 
+    def is_named(self) -> bool:
+        """Whether the next process would find it: one that could not be ended, or that somebody removed, has no name any more."""
+        return os.fstat(self._handle).st_nlink > 0
+
     def holds(self) -> bool:
         """Whether anything waits in it."""
         return self._at < self._end
@@ -188,9 +197,16 @@ class _File:
                 yield self._read(at, min(frames.CHUNK, piece.end - at))
 
 
+def _give(one: _File, take: Callable[[Sequence[Frame]], None]) -> None:
+    while found := one.pending():
+        if coming := [frame for frame, _ in found if frame]:
+            take(coming)
+        one.took(found)
+
+
 def spool_files(folder: Path) -> list[Path]:
-    """The spool files that are there, of whichever process; a link or a pipe is none."""
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError), os.scandir(folder) as found:
+    """The spool files that are there, of whichever process; a link or a pipe is none. Raises OSError where the folder cannot be looked into."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
         return sorted(folder / one.name for one in found if one.name.endswith(SUFFIX) and one.is_file(follow_symlinks=False))
     return []
 
@@ -204,9 +220,14 @@ def waiting(folder: Path) -> int:
         return sum(_count(path) for path in spool_files(folder))
 
 
-def unreadable(folder: Path) -> int:
-    """How many files hold what could not be read and was laid aside."""
-    return sum(1 for _ in folder.glob(f"*{UNREADABLE}"))
+def seen(folder: Path) -> tuple[int, str]:
+    """As `waiting`, and what somebody should know of the spool, for those who only look: what the disk does not say counts as none, and is told."""
+    aside = sum(1 for _ in folder.glob(f"*{UNREADABLE}"))
+    told = f"{aside} files in the spool hold what could not be read: keep them for the auditor." if aside else ""
+    try:
+        return waiting(folder), told
+    except LedgerUnavailable as error:
+        return 0, " ".join(filter(None, (told, f"What waits in the spool cannot be seen. {error.text}")))
 
 
 def _locked(handle: int) -> bool:

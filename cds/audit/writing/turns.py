@@ -24,7 +24,7 @@ from cds.foundation.errors import CdsError, LedgerUnavailable
 RETRY = timedelta(seconds=5)
 """How long a store that failed is left alone while callers come; without callers it is tried in every turn."""
 WAITING = "Records wait in the spool for the store. Have the store work again first: they are added by themselves within seconds."
-UNADOPTED = "A file in the spool of the audit ledger, which records wait in, cannot be opened"
+UNADOPTED = "The spool of the audit ledger, or a file in it which records wait in, cannot be opened"
 GIVE_IT = "make it belong to the user that the service runs as, and its records are added by themselves"
 
 T = TypeVar("T")

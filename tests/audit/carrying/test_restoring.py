@@ -126,6 +126,13 @@ def test_it_is_for_the_owner_alone_and_leaves_nothing_aside(place: Place, tmp_pa
     assert not list(tmp_path.glob(".*"))
 
 
+def test_the_head_of_a_restored_ledger_is_for_whoever_copies_heads(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    restored(backup, lost(place, tmp_path))
+    modes = {path.stat().st_mode for path in (place.heads / log_id).glob("*.checkpoint")}
+    assert modes == {(place.heads / log_id / heads.name(3)).stat().st_mode}
+
+
 def test_a_place_that_is_not_empty_is_not_restored_into(place: Place, tmp_path: Path) -> None:
     backup = backed_up(place, tmp_path / "backup")
     with pytest.raises(LedgerRefused, match="there is a ledger already"):
@@ -322,6 +329,7 @@ def test_nothing_is_restored_under_the_heads_of_a_ledger_that_a_service_has_open
     trial = replace(place, url=f"sqlite:///{tmp_path / 'trial.sqlite3'}")
     before = heads.read(place.heads, log_id)
     with ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)):
+        assert restoring.check(backup, place, quiet) == Restored(3, 0, 0), "a check needs no folder for itself"
         with pytest.raises(LedgerRefused, match="CDS_AUDIT_HEADS"):
             restored(backup, trial, accept_loss=True)
         assert (heads.read(place.heads, log_id), (tmp_path / "trial.sqlite3").exists()) == (before, False)
@@ -332,7 +340,19 @@ def test_nothing_is_restored_under_the_heads_of_a_ledger_that_a_service_has_open
     assert len(read(copy)) == 4
 
 
-def test_no_service_begins_under_the_heads_that_a_restore_has_in_hand(place: Place, tmp_path: Path) -> None:
+def test_heads_that_were_put_apart_stay_so_while_a_service_has_the_ledger_open(place: Place, log_id: str, tmp_path: Path) -> None:
+    backup = backed_up(place, tmp_path / "backup")
+    pending = place.heads / log_id / restoring.PENDING
+    pending.mkdir()
+    (pending / heads.name(5)).write_text("of records that are lost")
+    with ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)), pytest.raises(LedgerRefused, match="CDS_AUDIT_HEADS"):
+        restored(backup, replace(place, url=f"sqlite:///{tmp_path / 'trial.sqlite3'}"), accept_loss=True)
+    assert (pending / heads.name(5)).exists()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_service_begins_under_the_heads_that_a_restore_has_in_hand(place: Place, tmp_path: Path, *, known: bool) -> None:
+    """Also where no service ever signed into the folder, or the heads came back from a copy of them alone."""
     backup = backed_up(place, tmp_path / "backup")
     trial = replace(place, url=f"sqlite:///{tmp_path / 'trial.sqlite3'}")
     told: list[str] = []
@@ -343,7 +363,8 @@ def test_no_service_begins_under_the_heads_that_a_restore_has_in_hand(place: Pla
                 ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)).close()
             told.append(caught.value.text)
 
-    ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)).close()
+    if known:
+        ledger.open_ledger(place, lambda: datetime.fromisoformat(AT)).close()
     restoring.restore(backup, trial, ACTION, begins)
     assert len(told) == 1
     ledger.open_ledger(trial, lambda: datetime.fromisoformat(AT)).close()

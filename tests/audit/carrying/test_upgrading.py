@@ -115,6 +115,17 @@ def test_the_first_head_covers_all_that_was_carried_over(tmp_path: Path) -> None
         assert (head.size, head.root) == (95, merkle.root(reading.state()))
 
 
+def test_heads_are_put_there_for_whoever_copies_them_and_notes_of_erasures_for_their_owner(tmp_path: Path) -> None:
+    place, folder = decided.place(tmp_path), tmp_path / "aside" / "heads"
+    (folder / "log" / "erased").mkdir(parents=True)
+    head, note = Path("log") / heads.name(7), Path("log") / "erased" / f"{'a' * 64}.erasure-1"
+    for path in (head, note):
+        (folder / path).write_text("told")
+    upgrading.heads_into(place, folder)
+    assert stat.S_IMODE((place.heads / head).stat().st_mode) == stat.S_IMODE((folder / head).stat().st_mode)
+    assert stat.S_IMODE((place.heads / note).stat().st_mode) == 0o600
+
+
 def test_the_old_file_is_kept_to_the_byte_for_its_owner_alone_and_the_new_one_tells_nothing_in_the_clear(tmp_path: Path) -> None:
     path = formers.written(tmp_path / "audit.sqlite3", 2)
     path.chmod(0o644)

@@ -18,6 +18,7 @@ from cds.audit.rows import WrappedKey
 from cds.audit.writing import appending, frames, spool
 from cds.audit.writing.frames import Frame, Spooled
 from cds.audit.writing.spool import Spool
+from cds.foundation.errors import LedgerUnavailable
 from tests.audit import samples
 from tests.audit.limits import file_size_limit, unprivileged
 
@@ -160,7 +161,7 @@ def test_an_entry_cut_off_by_the_end_of_its_process_is_laid_aside_and_said(tmp_p
     path.write_bytes(whole[:-5])
     next_one.adopt()
     assert drained(next_one) == ["one"]
-    assert spool.unreadable(folder) == 1
+    assert spool.seen(folder)[1].startswith("1 files")
     assert path.with_suffix(spool.UNREADABLE).read_bytes() == whole[len(whole) // 2 : -5]
 
 
@@ -172,7 +173,7 @@ def test_a_file_that_was_written_over_and_kept_its_name_says_nothing(tmp_path: P
     (path,) = spool.spool_files(folder)
     path.write_bytes(bytes(path.stat().st_size))
     next_one.adopt()
-    assert (drained(next_one), spool.unreadable(folder), spool.spool_files(folder)) == ([], 0, [])
+    assert (drained(next_one), spool.seen(folder), spool.spool_files(folder)) == ([], (0, ""), [])
 
 
 def test_what_waits_is_counted_in_the_files_of_all_processes(tmp_path: Path) -> None:
@@ -283,6 +284,20 @@ def test_a_folder_whose_files_cannot_be_reached_hides_nothing_that_waits(theirs:
     theirs.chmod(0o777)
 
 
+def test_a_folder_that_may_not_be_looked_into_is_told_and_counts_as_no_empty_one(theirs: Path) -> None:
+    with unprivileged():
+        gone, own = Spool(theirs), Spool(theirs)
+        gone.add([frame("one")])
+        gone.close()
+    theirs.chmod(0)
+    with unprivileged():
+        with pytest.raises(PermissionError):
+            own.adopt()
+        with pytest.raises(LedgerUnavailable, match="EACCES"):
+            spool.waiting(theirs)
+    theirs.chmod(0o777)
+
+
 def test_a_disk_that_fails_while_zeros_are_written_leaves_what_was_laid_aside(tmp_path: Path) -> None:
     folder = tmp_path / "spool"
     gone, next_one = Spool(folder), Spool(folder)
@@ -296,6 +311,47 @@ def test_a_disk_that_fails_while_zeros_are_written_leaves_what_was_laid_aside(tm
         drained(next_one)
     assert drained(next_one) == []
     assert path.with_suffix(spool.UNREADABLE).read_bytes() == whole[first:-5]
+
+
+def test_what_comes_after_a_disk_that_failed_while_zeros_are_written_is_there_for_the_next_process(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    one, next_one = Spool(folder), Spool(folder)
+    one.add([frame("one"), frame("two")])
+    with file_size_limit(len(three(1)) + 20), pytest.raises(OSError, match="Errno 27"):
+        drained(one)
+    one.add([frame("three")])
+    assert spool.waiting(folder) == 1
+    one.close()
+    next_one.adopt()
+    assert drained(next_one) == ["three"]
+
+
+def test_a_disk_that_goes_on_failing_while_zeros_are_written_holds_up_nothing_that_comes_after(tmp_path: Path) -> None:
+    one = Spool(tmp_path / "spool")
+    ids: list[str] = []
+
+    def takes(frames: Sequence[Frame]) -> None:
+        ids.extend(entry.entry_id for frame in frames for entry in frame)
+
+    one.add([frame("one"), frame("two")])
+    with file_size_limit(len(three(1)) + 20):
+        with pytest.raises(OSError, match="Errno 27"):
+            one.drain(takes)
+        one.add([frame("three")])
+        with pytest.raises(OSError, match="Errno 27"):
+            one.drain(takes)
+    assert (ids, one.holds(), spool.waiting(tmp_path / "spool")) == (["one", "two", "three"], False, 0)
+
+
+def test_what_comes_after_a_file_was_removed_gets_another(tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    one = Spool(folder)
+    one.add([frame("one")])
+    (path,) = spool.spool_files(folder)
+    path.unlink()
+    one.add([frame("two")])
+    assert spool.waiting(folder) == 1
+    assert drained(one) == ["one", "two"]
 
 
 def test_nothing_in_a_spool_tells_what_is_sealed(tmp_path: Path) -> None:
