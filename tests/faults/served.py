@@ -61,11 +61,10 @@ def _call(port: int, answered: list[str], most: int, enough: threading.Event) ->
 
 def _decided(port: int) -> str:
     """The id of the decision that one call over a connection of its own was answered with."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("POST", "/cds-services/low-back-pain", body.encoded(body.hook_request()), {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    document = json.loads(answer.read())
-    connection.close()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("POST", "/cds-services/low-back-pain", body.encoded(body.hook_request()), {"Content-Type": "application/json"})
+        with connection.getresponse() as answer:
+            document = json.loads(answer.read())
     assert answer.status == 200, document
     decision: str = document["cards"][0]["extension"][EXTENSION]["decisionId"]
     return decision
