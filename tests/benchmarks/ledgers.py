@@ -45,12 +45,12 @@ class Figures:
     `verification` is in seconds; `inclusion` and `consistency` are the times of one proof, made and checked.
     """
 
-    appends: Sequence[Appends]
     bytes: float
     records: int
     verification: float
     inclusion: Timing
     consistency: Timing
+    appends: Sequence[Appends] = ()
     replays: Sequence[Replays] = ()
 
 
@@ -58,9 +58,9 @@ def measured(*, records: int = MANY, each: int = 2_000, replayed: int = replayin
     """All of it; `each` is how many records are appended for each number of callers, `replayed` how many decisions are made again."""
     with tempfile.TemporaryDirectory() as folder:
         sample = decision(Path(folder))
+        large = _large(Path(folder) / "large", sample, records)
         appends = [one for kind in servers.KINDS for one in _appends(Path(folder) / kind, kind, sample, each)]
-        large = _large(Path(folder) / "large", sample, records, appends)
-        return replace(large, replays=replaying.measured(decisions=replayed))
+        return replace(large, appends=appends, replays=replaying.measured(decisions=replayed))
 
 
 def decision(folder: Path) -> AuditRecord:
@@ -106,7 +106,7 @@ def _append(opened: Ledger, records: Sequence[AuditRecord]) -> None:
         opened.append(record)
 
 
-def _large(folder: Path, sample: AuditRecord, records: int, appends: Sequence[Appends]) -> Figures:
+def _large(folder: Path, sample: AuditRecord, records: int) -> Figures:
     with _opened(folder, "sqlite") as opened:
         filling.fill(opened, sample, records)
         begun = time.perf_counter()
@@ -114,7 +114,7 @@ def _large(folder: Path, sample: AuditRecord, records: int, appends: Sequence[Ap
         seconds = time.perf_counter() - begun
         assert (found.count, found.faults) == (records, ())
         size = sum(path.stat().st_size for path in folder.glob("audit.sqlite3*"))
-        return Figures(appends, size / records, records, seconds, *_proofs(opened, records))
+        return Figures(size / records, records, seconds, *_proofs(opened, records))
 
 
 def _proofs(opened: Ledger, records: int) -> tuple[Timing, Timing]:
